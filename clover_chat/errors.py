@@ -1,0 +1,91 @@
+"""What may go wrong through somebody else's doing, in sentences for the person at the screen.
+
+    CloverError
+    ├── ConfigError             a setting or option that cannot work
+    ├── ImageError              an upload that is no usable patch
+    ├── QuestionError           a question that cannot be asked
+    ├── ModelError
+    │   ├── ModelNotReady       frozen weights are still being fetched or loaded
+    │   ├── WeightsError        frozen weights missing, damaged or unreachable
+    │   ├── BridgeError         a bridge folder that is incomplete or damaged
+    │   │   └── BridgeMismatch  a bridge made for other frozen models
+    │   └── GenerationFailed    the language model gave up in the middle of an answer
+    ├── SlideError
+    │   ├── SlideNotFound       no slide of that name
+    │   └── UnsupportedSlide    a file that no reader can open
+    ├── StorageError
+    │   ├── ConversationNotFound
+    │   └── MigrationError      a database from another version
+    └── TrainingError           data or options a training run cannot use
+
+A message names the value that was wrong and what to do about it. The page shows these sentences as
+they are; anything else is a defect and goes to the log with its traceback.
+"""
+
+
+class CloverError(Exception):
+    """Base of everything the person at the screen can do something about."""
+
+
+class ConfigError(CloverError):
+    """A setting or option that cannot work."""
+
+
+class ImageError(CloverError):
+    """An upload that is no usable patch."""
+
+
+class QuestionError(CloverError):
+    """A question that cannot be asked."""
+
+
+class ModelError(CloverError):
+    """The model cannot answer."""
+
+
+class ModelNotReady(ModelError):
+    """Frozen weights are still being fetched or loaded."""
+
+
+class WeightsError(ModelError):
+    """Frozen weights are missing, damaged or unreachable."""
+
+
+class BridgeError(ModelError):
+    """A bridge folder is incomplete or damaged."""
+
+
+class BridgeMismatch(BridgeError):
+    """A bridge belongs to other frozen models than the ones at hand."""
+
+
+class GenerationFailed(ModelError):
+    """The language model gave up in the middle of an answer."""
+
+
+class SlideError(CloverError):
+    """A slide cannot be used."""
+
+
+class SlideNotFound(SlideError):
+    """No slide of that name lies in the slide directory."""
+
+
+class UnsupportedSlide(SlideError):
+    """No reader can open the file."""
+
+
+class StorageError(CloverError):
+    """The database cannot do what was asked."""
+
+
+class ConversationNotFound(StorageError):
+    """No such conversation belongs to this person."""
+
+
+class MigrationError(StorageError):
+    """The database comes from a version this one cannot read."""
+
+
+class TrainingError(CloverError):
+    """Data or options that a training run cannot use."""

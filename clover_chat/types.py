@@ -1,0 +1,163 @@
+"""Words that several packages share: turns, pictures, and what a running answer tells.
+
+Nothing here knows torch, SQL, Gradio or OpenSlide.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from PIL import Image
+
+
+class Role(StrEnum):
+    """Who wrote a message."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class Ending(StrEnum):
+    """How an answer ended; `writing` until it did."""
+
+    WRITING = "writing"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image by its content.
+
+    Attributes:
+        key: SHA-256 of the pixels, hexadecimal; encoder features are kept under it.
+        load: Reads the pixels as an upright RGB image; called only when they are needed.
+    """
+
+    key: str
+    load: Callable[[], Image.Image]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One question with the pictures it is about, and its answer once there is one."""
+
+    question: str
+    pictures: tuple[Picture, ...] = ()
+    answer: str | None = None
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is chosen.
+
+    Attributes:
+        temperature: 0 takes the likeliest token each time.
+        top_p: Share of the probability that is sampled from (nucleus sampling, Holtzman et al.
+            2020).
+        max_tokens: Longest answer, in tokens of the language model.
+        seed: Makes a sampled answer repeatable.
+    """
+
+    temperature: float = 0.0
+    top_p: float = 0.9
+    max_tokens: int = 256
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which model answers.
+
+    Attributes:
+        preset: Name of the combination of encoder, bridge shape and language model.
+        bridge_version: Version from the bridge's own config.
+        bridge_hash: SHA-256 of the bridge's weights, hexadecimal.
+    """
+
+    preset: str
+    bridge_version: str
+    bridge_hash: str
+
+
+@dataclass
+class Figures:
+    """What an answer cost so far; complete when the answer has ended."""
+
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    time_to_first_token_s: float | None = None
+    tokens_per_s: float | None = None
+
+
+class Stage(StrEnum):
+    """How far the model is on its way to answering."""
+
+    FETCHING = "fetching"
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """Where the model is, as the page shows it.
+
+    Attributes:
+        stage: The step it is in.
+        detail: A sentence: what is being fetched, or why it failed.
+        fraction: Part done of the step, 0 to 1, where that is known.
+    """
+
+    stage: Stage
+    detail: str = ""
+    fraction: float | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The question's place in line; 1 is the next to be answered."""
+
+    place: int
+
+
+class Generation(Protocol):
+    """A running answer: iterate for increments of text, close to stop it within one token."""
+
+    figures: Figures
+
+    def __iter__(self) -> Iterator[str | Waiting]: ...
+
+    def close(self) -> None:
+        """Stop the computation and free its place in line."""
+
+
+class Engine(Protocol):
+    """Something that answers questions about pictures."""
+
+    @property
+    def identity(self) -> Identity: ...
+
+    def generate(self, turns: tuple[Turn, ...], sampling: Sampling) -> Generation:
+        """Answer the last turn in the light of the earlier ones."""
+
+
+class ModelHost(Protocol):
+    """Where an engine comes from while weights are still being fetched."""
+
+    @property
+    def state(self) -> ModelState: ...
+
+    def progress(self) -> Iterator[ModelState]:
+        """Yield states until the model is ready or has failed."""
+
+    def engine(self) -> Engine:
+        """Return the engine.
+
+        Raises:
+            ModelNotReady: The model is not loaded yet.
+            ModelError: Loading failed; the message says why.
+        """
