@@ -1,0 +1,1 @@
+"""What is kept: conversations in a database, pictures in files named by their content."""

@@ -1,0 +1,66 @@
+"""Pictures as files that are named by their content: the same picture is kept once.
+
+The store knows bytes and keys; what the bytes mean is for others to say.
+"""
+
+import os
+import re
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from clover_chat.errors import StorageError
+
+_KEY = re.compile(r"[0-9a-f]{64}")
+
+
+class ImageStore:
+    """A directory of PNG files, each under the first two digits of its key."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def path(self, key: str) -> Path:
+        """Return where the picture lies, or would lie.
+
+        Raises:
+            StorageError: The key is no SHA-256; a path must never be made from anything else.
+        """
+        if not _KEY.fullmatch(key):
+            raise StorageError("A picture is named by 64 hexadecimal digits; this key is not.")
+        return self._directory / key[:2] / f"{key}.png"
+
+    def exists(self, key: str) -> bool:
+        """Say whether the picture is kept."""
+        return self.path(key).is_file()
+
+    def put(self, key: str, data: bytes) -> Path:
+        """Keep a picture, whole or not at all, and return where it lies."""
+        path = self.path(key)
+        if path.is_file():
+            return path
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write_whole(path, data)
+        except OSError as error:
+            raise StorageError(f"The picture cannot be kept: {error.strerror}.") from error
+        return path
+
+    def remove(self, key: str) -> None:
+        """Forget a picture; one that is not there is no mistake."""
+        self.path(key).unlink(missing_ok=True)
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write beside the final name and rename, so that no reader ever sees half a file."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise

@@ -1,0 +1,160 @@
+"""The tables: conversations, the messages in them, their images, and what each answer cost.
+
+A conversation is a tree. Every message points at its parent; a retried answer or an edited
+question is a sibling of the earlier one, and `Conversation.active_leaf_id` says which branch
+is on screen.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal
+
+from sqlalchemy import DateTime, Dialect, Enum, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
+
+from clover_chat.types import Ending, Role
+
+Origin = Literal["upload", "sample"]
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, stored as UTC; SQLite forgets the zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Turn an aware time into UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError("Times are kept with their zone; this one has none.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Give a stored time its zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def utc_now() -> datetime:
+    """Return the present moment, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def _words(kind: type[StrEnum]) -> Enum:
+    """Keep an enumeration as its lower-case words, without a database type of its own."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=16,
+        values_callable=lambda members: [m.value for m in members],
+    )
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; gives every constraint a name, so that a migration can drop it."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+class Conversation(Base):
+    """A tree of messages that belongs to one person."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (Index(None, "owner", "updated_at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str] = mapped_column(String(255))
+    active_leaf_id: Mapped[int | None] = mapped_column(
+        ForeignKey("messages.id", ondelete="SET NULL", use_alter=True), index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class Message(Base):
+    """A question or an answer; its children are what followed it."""
+
+    __tablename__ = "messages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), index=True
+    )
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
+    role: Mapped[Role] = mapped_column(_words(Role))
+    content: Mapped[str] = mapped_column(Text)
+    status: Mapped[Ending] = mapped_column(_words(Ending))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    shown: Mapped[list["MessageImage"]] = relationship(
+        order_by="MessageImage.position", passive_deletes=True, cascade="all, delete-orphan"
+    )
+    generation: Mapped["Generation | None"] = relationship(
+        passive_deletes=True, cascade="all, delete-orphan"
+    )
+
+
+class Image(Base):
+    """A picture by the SHA-256 of its pixels; the pixels themselves lie in a file."""
+
+    __tablename__ = "images"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    width: Mapped[int]
+    height: Mapped[int]
+    origin: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class MessageImage(Base):
+    """A picture that came with a question, in the order in which it was given."""
+
+    __tablename__ = "message_images"
+
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    image_hash: Mapped[str] = mapped_column(ForeignKey("images.hash"), index=True)
+
+    image: Mapped[Image] = relationship()
+
+
+class Generation(Base):
+    """How one answer came about: the model, the parameters, the cost and the ending.
+
+    Preset and bridge are unknown as long as the model is still being loaded.
+    """
+
+    __tablename__ = "generations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), unique=True
+    )
+    preset: Mapped[str | None] = mapped_column(String(64))
+    bridge_version: Mapped[str | None] = mapped_column(String(64))
+    bridge_hash: Mapped[str | None] = mapped_column(String(64))
+    temperature: Mapped[float]
+    top_p: Mapped[float]
+    max_tokens: Mapped[int]
+    seed: Mapped[int]
+    prompt_tokens: Mapped[int] = mapped_column(default=0)
+    answer_tokens: Mapped[int] = mapped_column(default=0)
+    time_to_first_token_s: Mapped[float | None]
+    tokens_per_s: Mapped[float | None]
+    ending: Mapped[Ending] = mapped_column(_words(Ending))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

@@ -1,0 +1,260 @@
+import io
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine
+
+from clover_chat.errors import MigrationError, StorageError
+from clover_chat.resources import resource_dir
+from clover_chat.storage.conversations import add_answer, add_conversation, add_question
+from clover_chat.storage.database import connect, sessions_on
+from clover_chat.storage.migrate import (
+    alembic_config,
+    backup,
+    migration_connection,
+    upgrade,
+)
+from clover_chat.storage.tables import Base
+from clover_chat.types import Sampling
+from tests.databases import url_of
+
+ADD_A_COLUMN = """
+    with op.batch_alter_table("conversations") as batch:
+        batch.add_column(sa.Column("note", sa.Text(), nullable=True))
+        batch.alter_column("title", existing_type=sa.String(255), type_=sa.Text())
+"""
+FAIL_HALF_WAY = """
+    op.create_table("half", sa.Column("id", sa.Integer(), primary_key=True))
+    op.execute("INSERT INTO nowhere VALUES (1)")
+"""
+BREAK_A_REFERENCE = """
+    op.execute("DELETE FROM messages WHERE role = 'user'")
+"""
+REVISION = '''
+"""A revision of tomorrow."""
+import sqlalchemy as sa
+from alembic import op
+
+revision = "tomorrow"
+down_revision = "{head}"
+
+
+def upgrade() -> None:
+{body}
+'''
+
+Tomorrow = Callable[[str], Path]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "clover.sqlite"
+
+
+@pytest.fixture
+def url(path: Path) -> str:
+    return url_of(path)
+
+
+@pytest.fixture
+def tomorrow(tmp_path: Path) -> Tomorrow:
+    """Return a maker of the migrations as they will be with one more revision."""
+
+    def make(body: str) -> Path:
+        script_dir = tmp_path / "migrations of tomorrow 100%"
+        shutil.copytree(resource_dir("migrations"), script_dir)
+        revision = script_dir / "versions" / "tomorrow.py"
+        revision.write_text(REVISION.format(head=_head(), body=body.strip("\n")))
+        return script_dir
+
+    return make
+
+
+def _head() -> str:
+    (name,) = sorted((resource_dir("migrations") / "versions").glob("*.py"))[-1:]
+    return name.stem.split("_")[0]
+
+
+def _fill(url: str) -> None:
+    engine = connect(url)
+    with sessions_on(engine).begin() as session:
+        conversation = add_conversation(session, owner="ada", title="What is it?")
+        question = add_question(
+            session,
+            conversation=conversation,
+            parent_id=None,
+            content="What is it?",
+            image_hashes=(),
+        )
+        add_answer(session, conversation=conversation, question_id=question.id, sampling=Sampling())
+    engine.dispose()
+
+
+def _query(path: Path, statement: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def _dump(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
+
+
+def _backups(path: Path) -> list[Path]:
+    return [found for found in path.parent.iterdir() if ".backup-" in found.name]
+
+
+def test_an_empty_place_gets_every_table(path: Path, url: str) -> None:
+    assert upgrade(url) is None
+    tables = {name for (name,) in _query(path, "SELECT name FROM sqlite_master WHERE type='table'")}
+    assert tables == {*Base.metadata.tables, "alembic_version"}
+    assert _backups(path) == []
+
+
+def test_the_migrations_and_the_tables_do_not_drift_apart(url: str) -> None:
+    upgrade(url)
+    config = alembic_config()
+    with migration_connection(url) as connection:
+        config.attributes["connection"] = connection
+        command.check(config)
+
+
+def test_the_migrations_give_constraints_the_names_of_the_tables(path: Path, url: str) -> None:
+    upgrade(url)
+    (schema,) = _query(path, "SELECT group_concat(sql, ' ') FROM sqlite_master")
+    for table in Base.metadata.tables.values():
+        for constraint in table.constraints:
+            assert f"CONSTRAINT {constraint.name} " in str(schema)
+
+
+def test_upgrading_again_changes_nothing(path: Path, url: str) -> None:
+    upgrade(url)
+    _fill(url)
+    before = _dump(path)
+    assert upgrade(url) is None
+    assert _dump(path) == before
+
+
+def test_an_older_database_keeps_its_rows_and_a_copy_is_made_first(
+    path: Path, url: str, tomorrow: Tomorrow
+) -> None:
+    upgrade(url)
+    _fill(url)
+    before = _dump(path)
+    copy = upgrade(url, tomorrow(ADD_A_COLUMN))
+    assert copy is not None
+    assert _backups(path) == [copy]
+    assert _dump(copy) == before
+    assert _query(path, "SELECT title, note FROM conversations") == [("What is it?", None)]
+    assert len(_query(path, "SELECT id FROM messages")) == 2
+    assert len(_query(path, "SELECT id FROM generations")) == 1
+
+
+def test_a_database_without_rows_is_migrated_without_a_copy(
+    path: Path, url: str, tomorrow: Tomorrow
+) -> None:
+    upgrade(url)
+    assert upgrade(url, tomorrow(ADD_A_COLUMN)) is None
+    assert _query(path, "SELECT version_num FROM alembic_version") == [("tomorrow",)]
+    assert _backups(path) == []
+
+
+@pytest.mark.parametrize("body", [FAIL_HALF_WAY, BREAK_A_REFERENCE])
+def test_a_migration_that_fails_leaves_the_database_as_it_was(
+    path: Path, url: str, tomorrow: Tomorrow, body: str
+) -> None:
+    upgrade(url)
+    _fill(url)
+    before = _dump(path)
+    with pytest.raises(MigrationError, match="left as it was"):
+        upgrade(url, tomorrow(body))
+    assert _dump(path) == before
+    assert len(_backups(path)) == 1
+
+
+def test_a_database_of_a_newer_version_is_refused_untouched(
+    path: Path, url: str, tomorrow: Tomorrow
+) -> None:
+    upgrade(url, tomorrow(ADD_A_COLUMN))
+    before = _dump(path)
+    with pytest.raises(MigrationError, match=r"newer version.*tomorrow.*Update CLOVER Chat"):
+        upgrade(url)
+    assert _dump(path) == before
+
+
+def test_tables_of_somebody_else_are_refused_untouched(path: Path, url: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE messages (subject TEXT)")
+    with pytest.raises(MigrationError, match=r"did not make \(messages\)"):
+        upgrade(url)
+    assert _query(path, "SELECT name FROM sqlite_master") == [("messages",)]
+
+
+def test_a_file_that_is_no_database_is_refused(path: Path, url: str) -> None:
+    path.write_bytes(b"A letter, not a database. " * 100)
+    with pytest.raises(MigrationError, match="file is not a database"):
+        upgrade(url)
+
+
+def test_two_programs_started_at_once_migrate_once(path: Path, url: str) -> None:
+    failures: list[Exception] = []
+
+    def start() -> None:
+        try:
+            upgrade(url)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(_query(path, "SELECT version_num FROM alembic_version")) == 1
+
+
+def test_a_database_in_use_can_be_copied(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "clover.sqlite"
+    _fill(url_of(path))
+    with sessions_on(engine).begin() as writer:
+        add_conversation(writer, owner="ada", title="Not committed yet")
+        copy = backup(url_of(path))
+    assert _query(copy, "SELECT title FROM conversations") == [("What is it?",)]
+
+
+def test_there_must_be_a_database_to_copy(url: str) -> None:
+    with pytest.raises(StorageError, match="no database at"):
+        backup(url)
+
+
+def test_other_databases_are_copied_by_their_own_means() -> None:
+    with pytest.raises(StorageError, match="a server has means of its own"):
+        backup("postgresql://lab/clover")
+
+
+def test_the_first_revision_can_be_taken_back(path: Path, url: str) -> None:
+    upgrade(url)
+    config = alembic_config()
+    with migration_connection(url) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    assert _query(path, "SELECT name FROM sqlite_master WHERE type='table'") == [
+        ("alembic_version",)
+    ]
+
+
+def test_postgresql_gets_the_circular_reference_after_both_tables() -> None:
+    config = alembic_config()
+    config.set_main_option("sqlalchemy.url", "postgresql://lab/clover")
+    config.output_buffer = io.StringIO()
+    command.upgrade(config, "head", sql=True)
+    sql = config.output_buffer.getvalue()
+    added = "ALTER TABLE conversations ADD CONSTRAINT fk_conversations_active_leaf_id_messages"
+    assert sql.index("CREATE TABLE messages") < sql.index(added)
