@@ -1,0 +1,248 @@
+"""The conversation between a person and the model about patches, and its record.
+
+Every method names the owner: what belongs to somebody else is not there. The methods that ask
+are generators. The first `next` checks and stores the question; closing the generator stops the
+model within one token and keeps what was written.
+"""
+
+from collections.abc import Generator, Sequence
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from clover_chat.errors import QuestionError
+from clover_chat.services.answers import AnswerRecord, write_answer
+from clover_chat.services.branches import (
+    branch_to,
+    image_keys,
+    newest_leaf,
+    siblings,
+    turns_of,
+)
+from clover_chat.services.patches import load_patch, pixel_hash, png_bytes, read_patch
+from clover_chat.services.questions import checked_question, title_of
+from clover_chat.services.views import (
+    ConversationView,
+    Event,
+    MessageView,
+    PatchView,
+    Started,
+    view_of,
+)
+from clover_chat.storage import conversations, pictures
+from clover_chat.storage.conversations import add_conversation, get_conversation
+from clover_chat.storage.database import reading
+from clover_chat.storage.images import ImageStore
+from clover_chat.storage.tables import Conversation, Origin
+from clover_chat.types import ModelHost, Picture, Role, Sampling, Turn
+
+__all__ = [
+    "ChatService",
+    "ConversationView",
+    "Event",
+    "MessageView",
+    "PatchView",
+    "Started",
+]
+
+
+class ChatService:
+    """What a person can do with conversations; holds nothing of any one person."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        images: ImageStore,
+        host: ModelHost,
+        *,
+        save_every_s: float = 1.0,
+    ) -> None:
+        self._sessions = sessions
+        self._images = images
+        self._host = host
+        self._save_every_s = save_every_s
+
+    def add_patch(self, path: Path, origin: Origin = "upload") -> PatchView:
+        """Read an image file and keep its pixels, and only those, under their hash.
+
+        Raises:
+            ImageError: The file is no usable patch; the message says why.
+        """
+        image = read_patch(path)
+        key, data = pixel_hash(image), png_bytes(image)
+        with self._sessions.begin() as session:
+            stored = self._images.put(key, data)
+            pictures.add_image(
+                session, key=key, width=image.width, height=image.height, origin=origin
+            )
+        return PatchView(key, stored, image.width, image.height)
+
+    def conversations(self, owner: str, limit: int = 200) -> list[ConversationView]:
+        """Return a person's conversations that hold messages, newest first."""
+        with reading(self._sessions) as session:
+            rows = conversations.list_conversations(session, owner=owner, limit=limit)
+            return [ConversationView(row.id, row.title, row.updated_at) for row in rows]
+
+    def history(self, owner: str, conversation_id: str) -> list[MessageView]:
+        """Return the branch on screen, from its first question on.
+
+        Raises:
+            ConversationNotFound: No such conversation belongs to this person.
+        """
+        with reading(self._sessions) as session:
+            conversation = get_conversation(session, owner=owner, conversation_id=conversation_id)
+            messages = conversations.list_messages(session, conversation_id=conversation_id)
+            versions = siblings(messages)
+            branch = branch_to(messages, conversation.active_leaf_id)
+            return [view_of(message, versions[message.id], self._images) for message in branch]
+
+    def ask(
+        self,
+        owner: str,
+        conversation_id: str | None,
+        question: str,
+        patch_keys: Sequence[str],
+        sampling: Sampling,
+    ) -> Generator[Event, None, None]:
+        """Ask at the end of the branch on screen, or begin a conversation.
+
+        Args:
+            owner: Who asks.
+            conversation_id: None begins a conversation.
+            question: The text.
+            patch_keys: Patches the question is about; without any, it is about the last ones.
+            sampling: How the answer is chosen.
+
+        Raises:
+            QuestionError: The question cannot be asked; nothing was written.
+            ConversationNotFound: No such conversation belongs to this person.
+            ModelError: The model could not answer; what there is of the answer is kept.
+        """
+        text = checked_question(question)
+        keys = tuple(dict.fromkeys(patch_keys))
+        with self._sessions.begin() as session:
+            self._check_kept(session, keys)
+            if conversation_id is None:
+                conversation = add_conversation(session, owner=owner, title=title_of(text))
+            else:
+                conversation = get_conversation(
+                    session, owner=owner, conversation_id=conversation_id
+                )
+            asked = conversations.add_question(
+                session,
+                conversation=conversation,
+                parent_id=conversation.active_leaf_id,
+                content=text,
+                image_hashes=keys,
+            )
+            started, turns = self._begin_answer(session, conversation, asked.id, sampling)
+        yield from self._answer(started, turns, sampling)
+
+    def retry(
+        self, owner: str, conversation_id: str, answer_id: int, sampling: Sampling
+    ) -> Generator[Event, None, None]:
+        """Answer the same question once more; the earlier answer stays beside the new one.
+
+        Raises:
+            QuestionError, ConversationNotFound, ModelError: As for `ask`.
+        """
+        with self._sessions.begin() as session:
+            conversation = get_conversation(session, owner=owner, conversation_id=conversation_id)
+            asked = conversations.question_of(
+                session, conversation_id=conversation_id, answer_id=answer_id
+            )
+            started, turns = self._begin_answer(session, conversation, asked.id, sampling)
+        yield from self._answer(started, turns, sampling)
+
+    def edit(
+        self,
+        owner: str,
+        conversation_id: str,
+        question_id: int,
+        question: str,
+        sampling: Sampling,
+    ) -> Generator[Event, None, None]:
+        """Ask a question in other words, about the same patches; the earlier branch stays.
+
+        Raises:
+            QuestionError, ConversationNotFound, ModelError: As for `ask`.
+        """
+        text = checked_question(question)
+        with self._sessions.begin() as session:
+            conversation = get_conversation(session, owner=owner, conversation_id=conversation_id)
+            earlier = conversations.get_message(
+                session,
+                conversation_id=conversation_id,
+                message_id=question_id,
+                role=Role.USER,
+            )
+            asked = conversations.add_question(
+                session,
+                conversation=conversation,
+                parent_id=earlier.parent_id,
+                content=text,
+                image_hashes=image_keys(earlier),
+            )
+            started, turns = self._begin_answer(session, conversation, asked.id, sampling)
+        yield from self._answer(started, turns, sampling)
+
+    def show_sibling(self, owner: str, conversation_id: str, message_id: int) -> None:
+        """Put the branch of a message on screen, down to the youngest message in it.
+
+        Raises:
+            QuestionError: There is no such message.
+            ConversationNotFound: No such conversation belongs to this person.
+        """
+        with self._sessions.begin() as session:
+            conversation = get_conversation(session, owner=owner, conversation_id=conversation_id)
+            conversations.get_message(
+                session, conversation_id=conversation_id, message_id=message_id
+            )
+            messages = conversations.list_messages(session, conversation_id=conversation_id)
+            conversation.active_leaf_id = newest_leaf(messages, message_id)
+
+    def delete(self, owner: str, conversation_id: str) -> None:
+        """Delete a conversation with its answers, and uploads that no other one shows.
+
+        Raises:
+            ConversationNotFound: No such conversation belongs to this person.
+        """
+        with self._sessions.begin() as session:
+            conversation = get_conversation(session, owner=owner, conversation_id=conversation_id)
+            keys = pictures.uploads_of(session, conversation_id=conversation.id)
+            session.delete(conversation)
+            session.flush()
+            for key in pictures.forget_unused(session, keys=keys):
+                self._images.remove(key)
+
+    def close_interrupted(self) -> int:
+        """Mark answers that a crash cut off; to be called at start, before anyone asks."""
+        with self._sessions.begin() as session:
+            return conversations.close_interrupted(session)
+
+    def _check_kept(self, session: Session, keys: tuple[str, ...]) -> None:
+        known = pictures.known_images(session, keys=keys)
+        if any(key not in known or not self._images.exists(key) for key in keys):
+            raise QuestionError("A patch of this question is no longer kept. Add it once more.")
+
+    def _begin_answer(
+        self, session: Session, conversation: Conversation, question_id: int, sampling: Sampling
+    ) -> tuple[Started, tuple[Turn, ...]]:
+        messages = conversations.list_messages(session, conversation_id=conversation.id)
+        turns = turns_of(branch_to(messages, question_id), self._picture)
+        if not turns[-1].pictures:
+            raise QuestionError("Add a patch first; the answer will be about what it shows.")
+        answer = conversations.add_answer(
+            session, conversation=conversation, question_id=question_id, sampling=sampling
+        )
+        return Started(conversation.id, question_id, answer.id), turns
+
+    def _answer(
+        self, started: Started, turns: tuple[Turn, ...], sampling: Sampling
+    ) -> Generator[Event, None, None]:
+        record = AnswerRecord(self._sessions, started, self._save_every_s)
+        return write_answer(self._host, turns, sampling, record)
+
+    def _picture(self, key: str) -> Picture:
+        return Picture(key, partial(load_patch, self._images.path(key)))

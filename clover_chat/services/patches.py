@@ -1,0 +1,102 @@
+"""An uploaded file read as a patch: upright RGB pixels, or one sentence that says why not.
+
+Uploads come from anywhere. Whatever a decoder stumbles over becomes an `ImageError`, and nothing
+but pixels leaves this module: no text, no EXIF, no profile. Messages leave file names out, as
+these may name a patient.
+"""
+
+import hashlib
+import io
+import logging
+import struct
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from clover_chat.errors import ImageError
+from clover_chat.services.headers import open_header
+
+logger = logging.getLogger(__name__)
+
+
+def read_patch(path: Path) -> Image.Image:
+    """Read an image file as upright RGB pixels, without anything else the file holds.
+
+    Of an animation or of several pages the first is taken; transparent parts become white.
+
+    Raises:
+        ImageError: The file is no usable patch; the message says why and what to do.
+    """
+    try:
+        with path.open("rb") as file, open_header(file) as image:
+            image.load()
+            pixels = _on_white(_to_eight_bits(_upright(image)))
+    except ImageError:
+        raise
+    except Exception as error:  # damaged files make decoders raise nearly anything
+        logger.info("An upload could not be decoded: %s", type(error).__name__)
+        raise ImageError(
+            "The picture is damaged or incomplete and cannot be read. Save or export it once more."
+        ) from error
+    pixels.info = {}
+    return pixels
+
+
+def load_patch(path: Path) -> Image.Image:
+    """Read the pixels of a stored patch.
+
+    Raises:
+        ImageError: The file is gone.
+    """
+    try:
+        with Image.open(path, formats=("PNG",)) as image:
+            return image.convert("RGB")
+    except FileNotFoundError as error:
+        raise ImageError("A patch of this conversation is no longer kept.") from error
+
+
+def pixel_hash(image: Image.Image) -> str:
+    """Return the SHA-256 of mode, size and pixels: of what is seen, however it was saved."""
+    digest = hashlib.sha256(f"{image.mode} {image.width}x{image.height}\n".encode())
+    digest.update(image.tobytes())
+    return digest.hexdigest()
+
+
+def png_bytes(image: Image.Image) -> bytes:
+    """Return a picture as a PNG file that holds its pixels and nothing else."""
+    bare = image.copy()
+    bare.info = {}
+    buffer = io.BytesIO()
+    bare.save(buffer, "PNG", compress_level=3)
+    return buffer.getvalue()
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        ImageOps.exif_transpose(image, in_place=True)
+    except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
+        logger.info("The EXIF of an upload cannot be read; it is taken as upright.")
+    return image
+
+
+def _to_eight_bits(image: Image.Image) -> Image.Image:
+    """Scale 16-bit grey values, which a plain conversion would clip."""
+    if image.mode.startswith("I;16"):
+        values = np.asarray(image).astype(np.uint32)
+        return Image.fromarray(((values + 128) // 257).astype(np.uint8))
+    if image.mode in ("I", "F"):
+        raise ImageError(
+            "The picture has 32 bits per pixel, and which of them are black and white is not said. "
+            "Save it with 8 or 16 bits per channel."
+        )
+    return image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    colours = image if image.mode == "RGBA" else image.convert("RGBA")
+    white = Image.new("RGB", colours.size, "white")
+    white.paste(colours, mask=colours)
+    return white

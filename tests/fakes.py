@@ -1,0 +1,154 @@
+"""Stand-ins for the model: engines that read their answers from a list."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+from clover_chat.errors import ModelNotReady
+from clover_chat.types import (
+    Engine,
+    Figures,
+    Generation,
+    Identity,
+    ModelState,
+    Sampling,
+    Stage,
+    Turn,
+    Waiting,
+)
+
+
+class ScriptedGeneration:
+    """An answer read from a list; remembers whether it was closed."""
+
+    def __init__(
+        self,
+        pieces: Sequence[str | Waiting],
+        *,
+        delay_s: float = 0.0,
+        fail_after: int | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        self.figures = Figures(prompt_tokens=10)
+        self.is_closed = False
+        self._pieces = pieces
+        self._delay_s = delay_s
+        self._fail_after = fail_after
+        self._error = error or RuntimeError("the scripted engine was told to fail")
+
+    def __iter__(self) -> Iterator[str | Waiting]:
+        for count, piece in enumerate(self._pieces):
+            if count == self._fail_after:
+                raise self._error
+            time.sleep(self._delay_s)
+            if isinstance(piece, str):
+                self._count_one()
+            yield piece
+        if self._fail_after is not None and self._fail_after >= len(self._pieces):
+            raise self._error
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def _count_one(self) -> None:
+        self.figures.answer_tokens += 1
+        self.figures.time_to_first_token_s = 0.25
+        self.figures.tokens_per_s = 20.0
+
+
+class ScriptedEngine:
+    """Answers from a list, over and over, and remembers what it was asked.
+
+    Args:
+        answers: One text, or one list of pieces, per question; the last serves all that follow.
+        delay_s: Time before each piece.
+        fail_after: Raise after this many pieces.
+        error: What to raise then.
+    """
+
+    def __init__(
+        self,
+        answers: Sequence[str | Sequence[str | Waiting]] = ("Colon adenocarcinoma.",),
+        *,
+        delay_s: float = 0.0,
+        fail_after: int | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        self.asked: list[tuple[tuple[Turn, ...], Sampling]] = []
+        self.generations: list[ScriptedGeneration] = []
+        self.delay_s = delay_s
+        self.fail_after = fail_after
+        self.error = error
+        self._answers = answers
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(preset="scripted", bridge_version="0.0", bridge_hash="0" * 64)
+
+    def generate(self, turns: tuple[Turn, ...], sampling: Sampling) -> Generation:
+        answer = self._answers[min(len(self.asked), len(self._answers) - 1)]
+        self.asked.append((turns, sampling))
+        pieces = _words(answer) if isinstance(answer, str) else answer
+        generation = ScriptedGeneration(
+            pieces, delay_s=self.delay_s, fail_after=self.fail_after, error=self.error
+        )
+        self.generations.append(generation)
+        return generation
+
+
+class ReadyHost:
+    """A host whose engine is there from the beginning."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def state(self) -> ModelState:
+        return ModelState(Stage.READY)
+
+    def progress(self) -> Iterator[ModelState]:
+        yield self.state
+
+    def engine(self) -> Engine:
+        return self._engine
+
+
+class SlowHost:
+    """A host that goes through the given states before it has its engine.
+
+    Args:
+        states: What it reports, in order; the last decides whether there is an engine.
+        engine: The engine it ends with.
+        error: What `engine()` raises where the last state is a failure.
+        delay_s: Time before each state.
+    """
+
+    def __init__(
+        self,
+        states: Sequence[ModelState],
+        engine: Engine,
+        *,
+        error: Exception | None = None,
+        delay_s: float = 0.0,
+    ) -> None:
+        self.state = ModelState(Stage.LOADING)
+        self._states = states
+        self._engine = engine
+        self._error = error or ModelNotReady("The model is not loaded yet.")
+        self._delay_s = delay_s
+
+    def progress(self) -> Iterator[ModelState]:
+        for state in self._states:
+            time.sleep(self._delay_s)
+            self.state = state
+            yield state
+
+    def engine(self) -> Engine:
+        if self.state.stage is not Stage.READY:
+            raise self._error
+        return self._engine
+
+
+def _words(text: str) -> list[str]:
+    """Cut a text into words that keep the blank before them."""
+    first, *rest = text.split(" ")
+    return [first, *(f" {word}" for word in rest)]
