@@ -1,0 +1,211 @@
+"""How fast tiles are, against OpenSlide's own DeepZoomGenerator in the same run.
+
+    python -m benchmarks.bench_slides
+
+The slide is generated: JPEG tiles of 256 pixels in levels 1, 4 and 16, as many scanners write them.
+"""
+
+import io
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import openslide
+import psutil  # type: ignore[import-untyped]
+from openslide.deepzoom import DeepZoomGenerator
+
+from clover_chat.slides.pool import SlidePool
+from clover_chat.slides.probe import probe
+from clover_chat.slides.reader import Slide
+from clover_chat.slides.tile_cache import TileCache
+from clover_chat.slides.tile_source import TileSource, tile_source
+from clover_chat.slides.tiles import TileReader
+from tests.slides.pyramids import tissue_picture, write_jpeg_pyramid
+
+SIZE = (5120, 4096)
+SAMPLES = 120
+QUALITY = 82
+PEOPLE = 8
+PAUSE_S = 0.02
+OPENED = 200
+
+_chance = random.Random(0)  # noqa: S311 - only has to vary
+
+
+class Row(NamedTuple):
+    """One line of the benchmark.
+
+    Attributes:
+        name: What was measured, with its unit.
+        ours: Our figure.
+        baseline: The other one's, None where the target is absolute.
+        ratio: How many times better ours is, None where the target is absolute.
+        target: What it should be.
+        is_met: Whether it is.
+    """
+
+    name: str
+    ours: float
+    baseline: float | None
+    ratio: float | None
+    target: str
+    is_met: bool
+
+
+def rows() -> list[Row]:
+    """Run everything; takes about half a minute."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "slide.tif"
+        write_jpeg_pyramid(path, tissue_picture(*SIZE), (1, 4, 16))
+        return [
+            *_tile_rows(path),
+            _panning_row(path),
+            _opening_row(path),
+            _memory_row(Path(folder)),
+        ]
+
+
+def _tile_rows(path: Path) -> list[Row]:
+    with Slide.open(path) as slide:
+        source = tile_source(slide.description)
+    reader = TileReader(SlidePool(), TileCache())
+    places = _stored_places(source)
+    uncached = _median_ms(lambda place: reader.tile(path, source, *place), places)
+    cached = _median_ms(lambda place: reader.tile(path, source, *place), places)
+    between = _deep_zoom_ms(path, is_stored=False)
+    stored = _deep_zoom_ms(path, is_stored=True)
+    return [
+        _against("stored-level tile against an in-between one, ms", uncached, between, 4.0),
+        _against("stored-level tile against a stored one, ms", uncached, stored, 1.0),
+        _against("cached tile against an uncached one, ms", cached, uncached, 10.0),
+    ]
+
+
+def _stored_places(source: TileSource) -> list[tuple[int, int, int]]:
+    places = []
+    for index, level in enumerate(source.levels):
+        columns, rows = source.grid(index)
+        if level.factor == 1:
+            places += [(index, column, row) for column in range(columns) for row in range(rows)]
+    return _chance.sample(places, SAMPLES)
+
+
+def _deep_zoom_ms(path: Path, *, is_stored: bool) -> float:
+    """Return the median time of DeepZoomGenerator's tiles, encoded as ours are."""
+    with openslide.OpenSlide(path) as handle:
+        zoom = DeepZoomGenerator(handle)
+        wanted = (0, 2, 4) if is_stored else (1, 3)
+        places = []
+        for steps in wanted:
+            level = zoom.level_count - 1 - steps
+            columns, rows = zoom.level_tiles[level]
+            places += [(level, column, row) for column in range(columns) for row in range(rows)]
+
+        def encoded(place: tuple[int, int, int]) -> None:
+            tile = zoom.get_tile(place[0], (place[1], place[2]))
+            tile.save(io.BytesIO(), "JPEG", quality=QUALITY)
+
+        return _median_ms(encoded, _chance.sample(places, min(SAMPLES, len(places))))
+
+
+def _panning_row(path: Path) -> Row:
+    """Let several people pan at once, each asking for four tiles and then looking a moment."""
+    with Slide.open(path) as slide:
+        source = tile_source(slide.description)
+    reader, took_ms = TileReader(SlidePool(), TileCache()), []
+
+    def pan(seed: int) -> None:
+        chance = random.Random(seed)  # noqa: S311 - only has to vary
+        places = _stored_places(source)
+        for _ in range(15):
+            for place in chance.sample(places, 4):
+                start = time.perf_counter()
+                reader.tile(path, source, *place)
+                took_ms.append((time.perf_counter() - start) * 1000)
+            time.sleep(PAUSE_S)
+
+    people = [threading.Thread(target=pan, args=(seed,)) for seed in range(PEOPLE)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    worst = statistics.quantiles(took_ms, n=20)[-1]
+    return _absolute(f"{PEOPLE} people panning, 95th percentile of a tile, ms", worst, 150.0)
+
+
+def _opening_row(path: Path) -> Row:
+    """Probe, open and make the tiles of a first view of 1024 pixels."""
+
+    def open_and_show() -> None:
+        source = tile_source(probe(path))
+        reader = TileReader(SlidePool(), TileCache())
+        level = max(i for i, each in enumerate(source.levels) if max(each.size) <= 1536)
+        columns, rows = source.grid(level)
+        for column in range(columns):
+            for row in range(rows):
+                reader.tile(path, source, level, column, row)
+
+    return _absolute("probing, opening and the first view, s", _once_ms(open_and_show) / 1000, 1.5)
+
+
+def _memory_row(folder: Path) -> Row:
+    """Open many slides one after the other; the first twenty fill pool and caches."""
+    original = write_jpeg_pyramid(folder / "small.tif", tissue_picture(1500, 1100), (1, 4))
+    paths = [Path(shutil.copy(original, folder / f"{i}.tif")) for i in range(OPENED)]
+    reader, before = TileReader(SlidePool(), TileCache(16 * 2**20)), 0
+    for i, path in enumerate(paths):
+        with Slide.open(path) as slide:
+            source = tile_source(slide.description)
+        for place in _stored_places_of(source):
+            reader.tile(path, source, *place)
+        if i == 20:
+            before = psutil.Process().memory_info().rss
+    grown = (psutil.Process().memory_info().rss - before) / 2**20
+    return _absolute(f"memory grown from 20 to {OPENED} slides opened, MiB", grown, 100.0)
+
+
+def _stored_places_of(source: TileSource) -> Iterable[tuple[int, int, int]]:
+    columns, rows = source.grid(len(source.levels) - 1)
+    return ((len(source.levels) - 1, x, y) for x in range(columns) for y in range(rows))
+
+
+def _median_ms(
+    action: Callable[[tuple[int, int, int]], object], places: list[tuple[int, int, int]]
+) -> float:
+    action(places[0])  # opens the slide
+    return statistics.median(_once_ms(partial(action, place)) for place in places)
+
+
+def _once_ms(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return (time.perf_counter() - start) * 1000
+
+
+def _against(name: str, ours: float, baseline: float, target: float) -> Row:
+    ratio = baseline / ours
+    return Row(name, ours, baseline, ratio, f"at least {target:g}x", ratio >= target)
+
+
+def _absolute(name: str, ours: float, most: float) -> Row:
+    return Row(name, ours, None, None, f"at most {most:g}", ours <= most)
+
+
+def main() -> None:
+    """Print the rows."""
+    for row in rows():
+        baseline = "" if row.baseline is None else f" / {row.baseline:.3g} = {row.ratio:.1f}x"
+        verdict = "met" if row.is_met else "MISSED"
+        sys.stdout.write(f"{row.name}: {row.ours:.3g}{baseline} ({row.target}: {verdict})\n")
+
+
+if __name__ == "__main__":
+    main()
