@@ -1,0 +1,196 @@
+"""Answers as generators of text: closing one stops the computation within a token.
+
+There is no worker thread: the model takes a step when the reader asks for more, so errors reach the
+reader as they are and nothing runs on behind anybody's back.
+"""
+
+import contextlib
+import logging
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+
+import torch
+from PIL import Image
+from tokenizers.decoders import DecodeStream
+from torch import Tensor
+from transformers import DynamicCache
+
+from clover_chat.errors import CloverError, GenerationFailed, QuestionError
+from clover_chat.model.choosing import chooser
+from clover_chat.model.clover import CloverModel
+from clover_chat.model.features import FeatureStore
+from clover_chat.model.line import Line
+from clover_chat.model.pixels import to_pixel_values
+from clover_chat.model.prefixes import Prefix, PrefixCache
+from clover_chat.model.processor import CloverProcessor, Look, Prompt
+from clover_chat.model.writers import DecoderWriter, EncoderDecoderWriter, Writer
+from clover_chat.types import Figures, Identity, Sampling, Turn, Waiting
+
+logger = logging.getLogger(__name__)
+
+
+class CloverEngine:
+    """Answers questions about pictures, one at a time, everybody in line.
+
+    Args:
+        model: Frozen models and bridge.
+        processor: Its vocabularies and prompt form.
+        features: Where encoder features are kept.
+        identity: What to call this model.
+    """
+
+    def __init__(
+        self,
+        model: CloverModel,
+        processor: CloverProcessor,
+        features: FeatureStore,
+        identity: Identity,
+    ) -> None:
+        self._model = model
+        self._processor = processor
+        self._features = features
+        self._identity = identity
+        self._line = Line()
+        self._prefixes = PrefixCache()
+        self._is_encoder_decoder = bool(model.language_model.config.is_encoder_decoder)
+
+    @property
+    def identity(self) -> Identity:
+        """Which preset and bridge answer."""
+        return self._identity
+
+    @property
+    def context_size(self) -> int:
+        """Positions the language model can attend to."""
+        config = self._model.language_model.config.to_dict()
+        return int(config.get("max_position_embeddings") or config.get("n_positions") or 2048)
+
+    def warm_up(self) -> None:
+        """Answer once about nothing: the first run of every kernel is slow."""
+        side = self._model.config.image_input.size
+        self._look(self._encode(Image.new("RGB", (side, side))), "What is this?")
+        with contextlib.closing(self.generate((Turn("Hello"),), Sampling(max_tokens=2))) as answer:
+            for _ in answer:
+                pass
+
+    def generate(self, turns: tuple[Turn, ...], sampling: Sampling) -> "CloverGeneration":
+        """Answer the last turn; nothing is computed before the first `next`."""
+        return CloverGeneration(self, turns, sampling)
+
+    def _answer(
+        self, turns: tuple[Turn, ...], sampling: Sampling, figures: Figures
+    ) -> Generator[str, None, None]:
+        started = time.perf_counter()
+        turns, sampling = self._fitting(turns, sampling)
+        prompt = self._processor.prompt(turns)
+        atoms = prompt.atoms(self._model.config.num_query_tokens)
+        figures.prompt_tokens = len(atoms)
+        prefix = (
+            Prefix([], DynamicCache()) if self._is_encoder_decoder else self._prefixes.take(atoms)
+        )
+        writer = self._writer(prompt, atoms, prefix)
+        try:
+            yield from self._pieces(writer, sampling, figures, started)
+        finally:
+            if not self._is_encoder_decoder and prefix.cache.get_seq_length() == len(prefix.atoms):
+                self._prefixes.put(prefix)
+
+    def _fitting(
+        self, turns: tuple[Turn, ...], sampling: Sampling
+    ) -> tuple[tuple[Turn, ...], Sampling]:
+        """Drop the oldest turns until prompt and answer fit into the context."""
+        queries = self._model.config.num_query_tokens
+        for first in range(len(turns)):
+            length = len(self._processor.prompt(turns[first:]).atoms(queries))
+            if length + sampling.max_tokens <= self.context_size:
+                return turns[first:], sampling
+        room = self.context_size - length
+        if room < min(32, sampling.max_tokens):
+            raise QuestionError(
+                f"The question takes {length:,} tokens and this model reads "
+                f"{self.context_size:,} in all. "
+                "Shorten it or send fewer pictures."
+            )
+        return turns[-1:], replace(sampling, max_tokens=room)
+
+    def _writer(self, prompt: Prompt, atoms: list[object], prefix: Prefix) -> Writer:
+        embeds = self._embed(prompt)
+        if self._is_encoder_decoder:
+            return EncoderDecoderWriter(self._model.language_model, embeds)
+        known = len(prefix.atoms)
+        prefix.atoms = list(atoms)
+        return DecoderWriter(self._model.language_model, embeds[known:], prefix)
+
+    @torch.inference_mode()
+    def _embed(self, prompt: Prompt) -> Tensor:
+        return self._model.embed(prompt.segments, [self._see(look) for look in prompt.looks()])
+
+    def _see(self, look: Look) -> Tensor:
+        """Return the bridge tokens of one look, [Q, L]."""
+        picture = look.picture
+        patches = self._features.get(picture.key, lambda: self._encode(picture.load()))
+        return self._look(patches, look.question)
+
+    @torch.inference_mode()
+    def _look(self, patches: Tensor, question: str) -> Tensor:
+        input_ids, mask = self._processor.question_batch([question])
+        return self._model.get_image_features(patches[None].float(), input_ids, mask)[0]
+
+    def _encode(self, image: Image.Image) -> Tensor:
+        return self._model.encode(to_pixel_values(image, self._model.config.image_input))[0]
+
+    def _pieces(
+        self, writer: Writer, sampling: Sampling, figures: Figures, started: float
+    ) -> Generator[str, None, None]:
+        backend = self._processor.tokenizer.backend_tokenizer
+        text = DecodeStream(skip_special_tokens=True)
+        choose = chooser(sampling)
+        logits = writer.first()
+        first_token = time.perf_counter()
+        figures.time_to_first_token_s = first_token - started
+        while (token := choose(logits)) not in self._processor.end_ids:
+            figures.answer_tokens += 1
+            elapsed = time.perf_counter() - first_token
+            if figures.answer_tokens > 1:
+                figures.tokens_per_s = (figures.answer_tokens - 1) / elapsed
+            if piece := text.step(backend, token):
+                yield piece
+            if figures.answer_tokens == sampling.max_tokens:
+                return
+            logits = writer.next(token)
+
+
+class CloverGeneration:
+    """A running answer; see `clover_chat.types.Generation`."""
+
+    def __init__(self, engine: CloverEngine, turns: tuple[Turn, ...], sampling: Sampling) -> None:
+        self.figures = Figures()
+        self._steps = self._run(engine, turns, sampling)
+
+    def __iter__(self) -> Iterator[str | Waiting]:
+        return self
+
+    def __next__(self) -> str | Waiting:
+        return next(self._steps)
+
+    def close(self) -> None:
+        """Stop the computation and free its place in line."""
+        self._steps.close()
+
+    def _run(
+        self, engine: CloverEngine, turns: tuple[Turn, ...], sampling: Sampling
+    ) -> Generator[str | Waiting, None, None]:
+        with engine._line.ticket() as places:
+            for place in places:
+                yield Waiting(place)
+            try:
+                yield from engine._answer(turns, sampling, self.figures)
+            except CloverError:
+                raise
+            except Exception as error:
+                logger.exception("The language model failed.")
+                raise GenerationFailed(
+                    "The model could not finish this answer. Ask again; if it happens twice, "
+                    "restart the server."
+                ) from error
