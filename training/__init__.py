@@ -1,0 +1,1 @@
+"""Fine-tuning and evaluating the bridge; knows the model, never the database or the page."""

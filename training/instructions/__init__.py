@@ -1,0 +1,1 @@
+"""What the bridge learns from: pictures with labels, and conversations about them."""

@@ -1,0 +1,279 @@
+"""Train a bridge on template questions about labelled patches, in two steps.
+
+    clover-train tune --data DIR --out RUN                    train from scratch, or resume what RUN
+    holds clover-train tune --data DIR --out RUN --warm-up-steps 0  without the first step
+
+1. Warm-up: the Q-Former alone learns to tell the right answer among all template answers, through a
+   linear layer that is thrown away afterwards. A step costs a tenth of one through the language
+   model.
+2. Tuning: the language-model loss on the answer tokens (CLOVER, section "Instruction tuning"),
+   gradients through the frozen language model into the bridge.
+
+    N looks, A answer tokens, T tokens
+"""
+
+import json
+import logging
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+from tqdm import tqdm
+
+from clover_chat.errors import TrainingError
+from clover_chat.model.clover import CloverModel
+from clover_chat.model.processor import CloverProcessor, pad
+from training.batches import (
+    Conversation,
+    ConversationSampler,
+    as_turns,
+    draw_view,
+    stack_patches,
+)
+from training.cache import SeenPatch
+from training.instructions.templates import YES_NO, exchange, kinds_for
+
+logger = logging.getLogger(__name__)
+STATE = "state.pt"
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run of the bridge."""
+
+    warm_up_steps: int = field(default=900, metadata={"help": "Steps of the Q-Former alone."})
+    warm_up_looks: int = field(default=48, metadata={"help": "Questions in a warm-up step."})
+    steps: int = field(default=900, metadata={"help": "Steps through the language model."})
+    questions: int = field(
+        default=12, metadata={"help": "Questions in a step, over all conversations."}
+    )
+    learning_rate: float = field(default=5e-4, metadata={"help": "Peak rate of both steps."})
+    weight_decay: float = field(default=0.05, metadata={"help": "AdamW's, on matrices only."})
+    keep: float = field(default=0.4, metadata={"help": "Smallest share of image patches kept."})
+    seed: int = field(default=0, metadata={"help": "Of weights, order and augmentation."})
+    save_every: int = field(default=100, metadata={"help": "Steps between checkpoints."})
+
+    def __post_init__(self) -> None:
+        if self.learning_rate <= 0:
+            raise TrainingError(f"learning_rate must be above 0, got {self.learning_rate}.")
+        if not 0 < self.keep <= 1:
+            raise TrainingError(f"keep must be above 0 and at most 1, got {self.keep}.")
+
+
+def train_bridge(
+    model: CloverModel,
+    processor: CloverProcessor,
+    seen: Sequence[SeenPatch],
+    config: TrainConfig,
+    run_dir: Path,
+) -> None:
+    """Train the bridge in place, going on from the checkpoint in `run_dir` if there is one."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    sampler = ConversationSampler(seen)
+    answers = answer_classes(seen, sampler)
+    head = nn.Linear(model.qformer.config.hidden_size, len(answers))
+    trained = nn.ModuleDict({"head": head})
+    parameters = [*model.bridge_parameters(), *head.parameters()]
+    total = config.warm_up_steps + config.steps
+    optimizer = torch.optim.AdamW(
+        _groups(parameters, config), lr=config.learning_rate, betas=(0.9, 0.98)
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, config))
+    first = _resume(run_dir, model, trained, optimizer, schedule)
+    logger.info(
+        "trainable %.2f M, frozen %.2f M, %d pictures, %d answers",
+        sum(p.numel() for p in model.bridge_parameters()) / 1e6,
+        sum(p.numel() for p in model.parameters() if not p.requires_grad) / 1e6,
+        len(seen),
+        len(answers),
+    )
+    (run_dir / "config.json").write_text(json.dumps(asdict(config), indent=2) + "\n")
+
+    model.train()
+    bar = tqdm(range(first, total), initial=first, total=total, unit="step", mininterval=5)
+    with (run_dir / "log.jsonl").open("a") as log:
+        for step in bar:
+            rng = random.Random(f"{config.seed}-{step}")  # noqa: S311 - not a secret
+            torch.manual_seed(config.seed * 1_000_003 + step)
+            started = time.perf_counter()
+            if step < config.warm_up_steps:
+                loss, right = warm_up_loss(model, processor, head, sampler, answers, config, rng)
+            else:
+                loss, right = answer_loss(model, processor, sampler, config, rng)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimizer.step()
+            schedule.step()
+            row = {
+                "step": step + 1,
+                "loss": round(loss.item(), 4),
+                "right": round(right, 4),
+                "rate": schedule.get_last_lr()[0],
+                "seconds": round(time.perf_counter() - started, 3),
+            }
+            log.write(json.dumps(row) + "\n")
+            log.flush()
+            bar.set_postfix(loss=row["loss"], right=row["right"])
+            if (step + 1) % config.save_every == 0 or step + 1 == total:
+                _save_state(run_dir, model, trained, optimizer, schedule, step + 1)
+    model.eval()
+
+
+def answer_classes(seen: Sequence[SeenPatch], sampler: ConversationSampler) -> dict[str, int]:
+    """Number every answer the templates can give about these patches."""
+    rng = random.Random(0)  # noqa: S311 - not a secret
+    distinct = {
+        (item.patch.source, item.patch.label, item.patch.organ): item.patch for item in seen
+    }
+    answers = {
+        exchange(patch, kind, sampler.truths, rng).answer
+        for patch in distinct.values()
+        for kind in kinds_for(patch)
+        for _ in range(12 if kind.removeprefix("yes_no_") in YES_NO else 1)
+    }
+    return {answer: number for number, answer in enumerate(sorted(answers))}
+
+
+def warm_up_loss(
+    model: CloverModel,
+    processor: CloverProcessor,
+    head: nn.Module,
+    sampler: ConversationSampler,
+    answers: dict[str, int],
+    config: TrainConfig,
+    rng: random.Random,
+) -> tuple[Tensor, float]:
+    """Return the loss of telling answers apart, and the share told right."""
+    drawn = [sampler.draw(1, rng) for _ in range(config.warm_up_looks)]
+    drawn = [item for item in drawn if item.exchanges[0].answer in answers]
+    patches, patches_mask = stack_patches(
+        [draw_view(item.seen, rng, config.keep) for item in drawn]
+    )
+    input_ids, mask = processor.question_batch([item.exchanges[0].question for item in drawn])
+    output = model.get_query_output(patches, input_ids, mask, patches_mask).last_hidden_state
+    logits = head(output[:, : model.config.num_query_tokens].mean(dim=1))
+    labels = torch.tensor([answers[item.exchanges[0].answer] for item in drawn])
+    right = float((logits.argmax(-1) == labels).float().mean())
+    return F.cross_entropy(logits, labels, label_smoothing=0.05), right
+
+
+def answer_loss(
+    model: CloverModel,
+    processor: CloverProcessor,
+    sampler: ConversationSampler,
+    config: TrainConfig,
+    rng: random.Random,
+) -> tuple[Tensor, float]:
+    """Return the loss on answer tokens, and the share of them that is likeliest."""
+    turns = rng.choices((1, 2, 3), (6, 3, 3))[0]
+    drawn = [sampler.draw(turns, rng) for _ in range(max(1, config.questions // turns))]
+    embeds, attention_mask, labels = conversation_batch(model, processor, drawn, config, rng)
+    hidden = model.language_model.base_model(
+        inputs_embeds=embeds, attention_mask=attention_mask, use_cache=False
+    ).last_hidden_state[:, :-1]
+    targets = labels[:, 1:]
+    logits = model.language_model.get_output_embeddings()(hidden[targets >= 0])  # [A, vocabulary]
+    told = targets[targets >= 0]
+    return F.cross_entropy(logits, told), float((logits.argmax(-1) == told).float().mean())
+
+
+def conversation_batch(
+    model: CloverModel,
+    processor: CloverProcessor,
+    drawn: Sequence[Conversation],
+    config: TrainConfig,
+    rng: random.Random,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return embeddings [B, T, L], mask and labels [B, T]; -100 where nothing is learnt."""
+    views = [draw_view(item.seen, rng, config.keep) for item in drawn]
+    questions = [item.question for conversation in drawn for item in conversation.exchanges]
+    owners = [number for number, item in enumerate(drawn) for _ in item.exchanges]
+    patches, patches_mask = stack_patches([views[owner] for owner in owners])
+    input_ids, mask = processor.question_batch(questions)
+    looks = iter(model.get_image_features(patches, input_ids, mask, patches_mask))
+
+    rows: list[Tensor] = []
+    labels: list[list[int]] = []
+    for conversation in drawn:
+        learnt = processor.learnt(as_turns(conversation))
+        own = [next(looks) for _ in conversation.exchanges]
+        rows.append(model.embed([segment for segment, _ in learnt], own))
+        labels.append(_labels(learnt, model.config.num_query_tokens))
+    padded, _ = pad(labels, value=-100)
+    _, attention_mask = pad([[0] * len(row) for row in rows])
+    return nn.utils.rnn.pad_sequence(rows, batch_first=True), attention_mask, padded
+
+
+def _labels(learnt: Sequence[tuple[object, bool]], num_query_tokens: int) -> list[int]:
+    labels: list[int] = []
+    for segment, is_answer in learnt:
+        if not isinstance(segment, tuple):
+            labels += [-100] * num_query_tokens
+        else:
+            labels += segment if is_answer else [-100] * len(segment)
+    return labels
+
+
+def _rate(step: int, config: TrainConfig) -> float:
+    """Return the rate's factor: linear rise, cosine fall, once for each of the two parts."""
+    length = config.warm_up_steps
+    if step >= length:
+        step, length = step - length, config.steps
+    rise = max(1, min(60, length // 5))
+    if step < rise:
+        return (step + 1) / rise
+    done = (step - rise) / max(1, length - rise)
+    return 0.02 + 0.98 * 0.5 * (1 + float(torch.cos(torch.tensor(done * torch.pi))))
+
+
+def _groups(parameters: list[nn.Parameter], config: TrainConfig) -> list[dict[str, object]]:
+    matrices = [p for p in parameters if p.ndim > 1]
+    others = [p for p in parameters if p.ndim <= 1]
+    return [
+        {"params": matrices, "weight_decay": config.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+
+
+def _save_state(
+    run_dir: Path,
+    model: CloverModel,
+    trained: nn.ModuleDict,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    step: int,
+) -> None:
+    state = {
+        "bridge": model.bridge_state_dict(),
+        "head": trained.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "schedule": schedule.state_dict(),
+        "step": step,
+    }
+    part = run_dir / (STATE + ".part")
+    torch.save(state, part)
+    part.replace(run_dir / STATE)
+
+
+def _resume(
+    run_dir: Path,
+    model: CloverModel,
+    trained: nn.ModuleDict,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+) -> int:
+    path = run_dir / STATE
+    if not path.exists():
+        return 0
+    state = torch.load(path, weights_only=True)
+    model.load_state_dict(state["bridge"], strict=False)
+    trained.load_state_dict(state["head"])
+    optimizer.load_state_dict(state["optimizer"])
+    schedule.load_state_dict(state["schedule"])
+    return int(state["step"])
