@@ -1,0 +1,194 @@
+"""Settings in, a running page out: the only module that knows everybody."""
+
+import errno
+import io
+import logging
+import os
+import shutil
+import socket
+import sys
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+
+from clover_chat.config import Settings
+from clover_chat.errors import ConfigError
+from clover_chat.services.chat import ChatService
+from clover_chat.storage import migrate
+from clover_chat.storage.database import connect, sessions_on
+from clover_chat.storage.images import ImageStore
+from clover_chat.types import ModelHost
+from clover_chat.ui import look, page
+from clover_chat.ui.handlers import Handlers
+from clover_chat.ui.headers import PrivateHeaders
+from clover_chat.ui.people import (
+    LOOPBACK,
+    People,
+    Signer,
+    VisitorCookie,
+    matches,
+    read_passwords,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class App:
+    """A page that is ready to be served."""
+
+    settings: Settings
+    chat: ChatService
+    people: People
+    page: gr.Blocks
+
+    @property
+    def url(self) -> str:
+        """Where the page can be opened on this machine."""
+        return str(self.page.local_url)
+
+    def launch(self) -> None:
+        """Serve the page in the background; with `share`, ask for a public link as well.
+
+        Raises:
+            ConfigError: The address or port cannot be used, or the sign-in file cannot.
+        """
+        options = self._options()
+        _check_address(self.settings)
+        said = io.StringIO()  # Gradio prints what we say in our own words
+        try:
+            with redirect_stdout(said):
+                self.page.launch(**options)
+        except OSError as error:
+            raise ConfigError(f"The page cannot be served: {error}.") from error
+        self.people.is_local = _is_private(self.settings) and not self.page.share_url
+
+    def close(self) -> None:
+        """Stop serving."""
+        self.page.close(verbose=False)
+
+    def _options(self) -> dict[str, Any]:
+        settings = self.settings
+        passwords = read_passwords(settings.auth) if settings.auth else None
+        return {
+            "server_name": settings.host,
+            "server_port": settings.port,
+            "root_path": settings.root_path or None,
+            "share": settings.share,
+            "auth": partial(matches, passwords) if passwords else None,
+            "auth_message": page.DISCLAIMER,
+            "max_threads": 2 * page.AT_ONCE,
+            "prevent_thread_lock": True,
+            "quiet": True,
+            "footer_links": [],
+            "run_history": False,
+            "enable_monitoring": False,
+            "mcp_server": False,
+            "pwa": False,
+            "ssr_mode": False,
+            "inbrowser": False,
+            "max_file_size": settings.max_upload_mb * 1024 * 1024,
+            "allowed_paths": [str(settings.image_dir)],
+            "favicon_path": look.LOGO_PATH,
+            "theme": look.theme(),
+            "css_paths": look.STYLE_PATH,
+            "head_paths": look.HEAD_PATH,
+            "app_kwargs": {
+                "middleware": [
+                    Middleware(PrivateHeaders),
+                    Middleware(VisitorCookie, signer=self.people.signer),
+                ]
+            },
+        }
+
+
+def build(settings: Settings, host: ModelHost) -> App:
+    """Put a page together; nothing is served yet.
+
+    Args:
+        settings: The deployment.
+        host: Where answers come from.
+
+    Raises:
+        CloverError: The database or a directory cannot be used.
+    """
+    _prepare_directories(settings)
+    migrate.upgrade(settings.database)
+    sessions = sessions_on(connect(settings.database))
+    chat = ChatService(sessions, ImageStore(settings.image_dir), host)
+    if closed := chat.close_interrupted():
+        log.info("%d answers were cut off when the server last stopped.", closed)
+    signer = Signer.from_file(settings.data_dir / "visitors.key")
+    people = People(signer, is_local=_is_private(settings) and not settings.share)
+    handlers = Handlers(chat, host, people, settings.upload_dir)
+    return App(settings, chat, people, page.build(handlers))
+
+
+def loading_host(settings: Settings) -> ModelHost:
+    """Return the host of the real model; it begins to load at once, in the background."""
+    from clover_chat.model.host import LoadingHost  # torch: imported while the page comes up
+
+    host = LoadingHost(settings.model, settings.bridge, settings.cache_dir, settings.weights_dir)
+    host.start()
+    return host
+
+
+def serve(settings: Settings) -> None:
+    """Serve the page until somebody presses Ctrl+C."""
+    app = build(settings, loading_host(settings))
+    app.launch()
+    say = sys.stdout.write
+    say(f"CLOVER Chat is ready at {app.url}\n")
+    if settings.share:
+        say(share_sentence(app) + "\n")
+    sys.stdout.flush()
+    app.page.block_thread()
+
+
+def share_sentence(app: App) -> str:
+    """Return what came of asking for a public link."""
+    if app.page.share_url:
+        return f"Whoever has this link can use it, for up to a week: {app.page.share_url}"
+    return "No public link could be made, because the internet cannot be reached; going on locally."
+
+
+def _prepare_directories(settings: Settings) -> None:
+    """Make the directories, for our eyes only, and throw away uploads nobody asked about."""
+    try:
+        shutil.rmtree(settings.upload_dir, ignore_errors=True)
+        for directory in (settings.data_dir, settings.image_dir, settings.upload_dir):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"The data directory {str(settings.data_dir)!r} cannot be used: {error.strerror}."
+        ) from error
+    os.environ["GRADIO_TEMP_DIR"] = str(settings.upload_dir)
+    gr.set_static_paths([settings.image_dir])  # served where they lie, not copied for each page
+
+
+def _is_private(settings: Settings) -> bool:
+    return settings.host in LOOPBACK and settings.auth is None
+
+
+def _check_address(settings: Settings) -> None:
+    """Bind the address once and let it go; Gradio's own attempt says less when it fails."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ConfigError(_address_problem(settings, error)) from error
+
+
+def _address_problem(settings: Settings, error: OSError) -> str:
+    where = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return f"The port of {where} is taken; choose another one with --port."
+    return f"The address {where} cannot be used: {error.strerror}."

@@ -1,0 +1,108 @@
+"""The verbs of the command line."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clover_chat import logs
+from clover_chat.config import Settings, load_settings
+from clover_chat.errors import CloverError
+
+cli = typer.Typer(
+    help="Ask a small vision-language model about histology patches.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models = typer.Typer(help="Frozen weights: what there is, and fetching them ahead of time.")
+db = typer.Typer(help="The database of conversations.")
+cli.add_typer(models, name="models", no_args_is_help=True)
+cli.add_typer(db, name="db", no_args_is_help=True)
+
+DataDir = Annotated[Path | None, typer.Option(help="Where conversations and patches are kept.")]
+
+
+@cli.command()
+def serve(
+    share: Annotated[
+        bool, typer.Option("--share", help="Ask for a temporary public link.")
+    ] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    model: Annotated[str | None, typer.Option(help="Preset to answer with.")] = None,
+    data_dir: DataDir = None,
+    auth: Annotated[
+        Path | None, typer.Option(help="File with one name:password a line; people must sign in.")
+    ] = None,
+) -> None:
+    """Serve the page in the browser."""
+    settings = _settings(
+        share=share or None, host=host, port=port, model=model, data_dir=data_dir, auth=auth
+    )
+    from clover_chat import bootstrap
+
+    bootstrap.serve(settings)
+
+
+@models.command("list")
+def list_models() -> None:
+    """List the presets."""
+    from clover_chat.model import presets
+
+    for preset in presets.PRESETS.values():
+        typer.echo(f"{preset.name}\t{preset.summary}")
+
+
+@models.command("fetch")
+def fetch_model(
+    model: Annotated[
+        str | None, typer.Argument(help="Preset; the one in the settings if left out.")
+    ] = None,
+) -> None:
+    """Fetch and convert a preset's frozen weights, so that later starts need no network."""
+    from clover_chat.bootstrap import loading_host
+    from clover_chat.types import Stage
+
+    host = loading_host(_settings(model=model))
+    said = ""
+    for state in host.progress():
+        sentence = state.detail or state.stage.value
+        if sentence != said:
+            typer.echo(sentence)
+        said = sentence
+    if host.state.stage is Stage.FAILED:
+        host.engine()  # raises with the reason
+
+
+@db.command()
+def upgrade(data_dir: DataDir = None) -> None:
+    """Bring the database's schema up to date; an SQLite file with rows is copied first."""
+    from clover_chat.storage import migrate
+
+    copy = migrate.upgrade(_settings(data_dir=data_dir).database)
+    typer.echo(f"Up to date; the earlier state is in {copy}." if copy else "Up to date.")
+
+
+@db.command()
+def backup(data_dir: DataDir = None) -> None:
+    """Copy the SQLite database, while it may be in use, and say where the copy lies."""
+    from clover_chat.storage import migrate
+
+    typer.echo(str(migrate.backup(_settings(data_dir=data_dir).database)))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a verb; an error the person can mend is one sentence, not a traceback."""
+    try:
+        cli(args=arguments, prog_name="clover-chat")
+    except CloverError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def _settings(**options: object) -> Settings:
+    settings = load_settings(**options)
+    logs.configure(settings.log_level)
+    return settings

@@ -1,0 +1,139 @@
+"""Answers being written: each is read in a thread of its own, so any number of pages can look on.
+
+A page that is closed, reloaded or turned to another conversation does not end an answer; only Stop
+does. A page that opens the conversation again finds the answer where it is by then.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from clover_chat.errors import CloverError
+from clover_chat.services.views import Event, Started
+from clover_chat.types import ModelState, Waiting
+
+log = logging.getLogger(__name__)
+PAUSE_S = 0.05
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an answer is.
+
+    Attributes:
+        text: What has been written.
+        waits_for: The model, or a place in line, until the first words come.
+        is_stopping: Stop was pressed, and the model is about to notice.
+        problem: A sentence, where the answer ended in an error.
+        is_done: Nothing more will come.
+    """
+
+    text: str = ""
+    waits_for: ModelState | Waiting | None = None
+    is_stopping: bool = False
+    problem: str | None = None
+    is_done: bool = False
+
+
+class Answer:
+    """One answer that is being written."""
+
+    def __init__(self, owner: str, started: Started) -> None:
+        self.owner = owner
+        self.started = started
+        self._progress = Progress()
+        self._news = threading.Condition()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether somebody pressed Stop."""
+        return self._progress.is_stopping
+
+    def stop(self) -> None:
+        """Ask for the end; whoever looks on sees at once that it is coming."""
+        self._tell(is_stopping=True)
+
+    def read(self, events: Generator[Event, None, None]) -> None:
+        """Read the events to their end or until Stop; the generator is closed either way."""
+        problem = None
+        try:
+            with closing(events):
+                for event in events:
+                    if self.is_stopping:
+                        break
+                    self._take(event)
+        except CloverError as error:
+            problem = str(error)
+        except Exception:
+            log.exception("An answer could not be written.")
+            problem = "Something went wrong while this answer was written; please try again."
+        self._tell(is_done=True, problem=problem)
+
+    def follow(self) -> Iterator[Progress]:
+        """Yield the progress when there is news, rarely enough for a page, and always the last."""
+        seen = self._progress
+        yield seen
+        while not seen.is_done:
+            time.sleep(PAUSE_S)
+            seen = self._next(seen)
+            yield seen
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, str):
+            self._tell(text=self._progress.text + event, waits_for=None)
+        elif not isinstance(event, Started):
+            self._tell(waits_for=event)
+
+    def _next(self, seen: Progress) -> Progress:
+        with self._news:
+            self._news.wait_for(lambda: self._progress is not seen)
+            return self._progress
+
+    def _tell(self, **changes: Any) -> None:
+        with self._news:
+            self._progress = replace(self._progress, **changes)
+            self._news.notify_all()
+
+
+class Answers:
+    """The answers being written now, by conversation."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, Answer] = {}
+
+    def begin(self, owner: str, events: Iterator[Event]) -> Answer:
+        """Start an answer and go on reading it in the background.
+
+        Raises:
+            CloverError: It cannot begin; nothing was written.
+        """
+        started = next(events)
+        if not isinstance(started, Started):
+            raise TypeError("The service tells first that an answer has begun.")
+        answer = Answer(owner, started)
+        self._running[started.conversation_id] = answer
+        threading.Thread(
+            target=self._run,
+            args=(answer, cast("Generator[Event, None, None]", events)),
+            daemon=True,
+        ).start()
+        return answer
+
+    def running(self, owner: str, conversation_id: str | None) -> Answer | None:
+        """Return the answer being written in a conversation, to its owner only."""
+        answer = self._running.get(conversation_id or "")
+        return answer if answer and answer.owner == owner else None
+
+    def stop(self, owner: str, conversation_id: str | None) -> None:
+        """End the answer being written in a conversation, if there is one."""
+        if answer := self.running(owner, conversation_id):
+            answer.stop()
+
+    def _run(self, answer: Answer, events: Generator[Event, None, None]) -> None:
+        answer.read(events)
+        if self._running.get(answer.started.conversation_id) is answer:
+            del self._running[answer.started.conversation_id]

@@ -1,0 +1,48 @@
+"""What one open page shows, and the few things a handler may send it.
+
+A `Screen` is what becomes of the composer, the chatbot and the list of conversations, in this
+order. Each is made afresh: Gradio takes updates apart while it sends them.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from clover_chat.ui.answers import Answer
+
+Screen = tuple[Any, Any, Any]
+
+
+def nothing() -> Screen:
+    """Leave everything as it is."""
+    return gr.skip(), gr.skip(), gr.skip()
+
+
+def idle() -> dict[str, Any]:
+    """Return a composer that can send."""
+    return gr.update(submit_btn=True, stop_btn=False)
+
+
+def busy(**changes: Any) -> dict[str, Any]:
+    """Return a composer that can stop an answer."""
+    return gr.update(submit_btn=False, stop_btn=True, **changes)
+
+
+def busy_and_empty() -> dict[str, Any]:
+    """Return a composer whose question was taken."""
+    return busy(value={"text": "", "files": []})
+
+
+class Desk:
+    """Which conversation a page shows and what grows in it; on the server, one for each page."""
+
+    def __init__(self) -> None:
+        self.conversation_id: str | None = None
+        self.answer: Answer | None = None
+        self.visit = 0  # a follower of an earlier visit is out of date
+
+    def show(self, conversation_id: str | None, answer: Answer | None = None) -> None:
+        """Turn to a conversation, or to an empty page."""
+        self.conversation_id = conversation_id
+        self.answer = answer
+        self.visit += 1

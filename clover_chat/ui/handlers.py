@@ -1,0 +1,217 @@
+"""What happens when somebody presses something: unpack, call the service, render.
+
+A handler that begins an answer returns at once; `on_follow`, run after it, shows it growing.
+Everything that comes from a page is doubted: conversations are looked up under their owner,
+positions and ids in the history that the service returns.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from clover_chat.errors import CloverError, QuestionError
+from clover_chat.services.chat import ChatService
+from clover_chat.services.questions import checked_question
+from clover_chat.services.views import Event, MessageView
+from clover_chat.types import ModelHost, Role, Sampling, Stage
+from clover_chat.ui import render, samples, uploads
+from clover_chat.ui.answers import Answer, Answers, Progress
+from clover_chat.ui.desk import Desk, Screen, busy, busy_and_empty, idle, nothing
+from clover_chat.ui.people import People
+from clover_chat.ui.uploads import Draft
+
+
+def sampling(temperature: float, top_p: float, max_tokens: float, seed: float | None) -> Sampling:
+    """Read the advanced settings as they come from sliders and number fields."""
+    return Sampling(float(temperature), float(top_p), int(max_tokens), int(seed or 0))
+
+
+def warn(sentence: str) -> None:
+    """Show a sentence at the edge of the page."""
+    gr.Warning(render.plain(sentence), title="Please check", duration=12)
+
+
+@contextmanager
+def told_to_the_person() -> Iterator[None]:
+    """Show an error that somebody can do something about as one sentence; the page goes on."""
+    try:
+        yield
+    except CloverError as error:
+        warn(str(error))
+
+
+class Handlers:
+    """The events of the page; holds nothing of any one person."""
+
+    def __init__(
+        self, chat: ChatService, host: ModelHost, people: People, upload_dir: Path
+    ) -> None:
+        self._chat = chat
+        self._host = host
+        self._people = people
+        self._upload_dir = upload_dir
+        self._answers = Answers()
+
+    def on_load(self, wanted: str | None, desk: Desk, request: gr.Request) -> Screen:
+        """Show the conversation that the address names, or an empty page."""
+        owner = self._people.owner(request)
+        try:
+            return self._open(owner, desk, wanted or None)
+        except CloverError:
+            return self._open(owner, desk, None)
+
+    def on_open(self, desk: Desk, event: gr.EventData, request: gr.Request) -> Screen:
+        """Show an earlier conversation."""
+        with told_to_the_person():
+            return self._open(self._people.owner(request), desk, str(event.id))
+        return nothing()
+
+    def on_new(self, desk: Desk, request: gr.Request) -> Screen:
+        """Show an empty page."""
+        return self._open(self._people.owner(request), desk, None)
+
+    def on_delete(self, desk: Desk, event: gr.EventData, request: gr.Request) -> Screen:
+        """Delete a conversation; where it was on screen, an empty page follows."""
+        owner, doomed = self._people.owner(request), str(event.id)
+        with told_to_the_person():
+            self._answers.stop(owner, doomed)
+            self._chat.delete(owner, doomed)
+            if desk.conversation_id == doomed:
+                return self._open(owner, desk, None)
+        return gr.skip(), gr.skip(), self._listing(owner, desk)
+
+    def on_ask(self, draft: Draft, desk: Desk, request: gr.Request, *settings: Any) -> Screen:
+        """Ask; the question leaves the composer once it is stored, not before."""
+        with told_to_the_person():
+            checked_question(draft["text"])  # before its pictures are stored
+            kept = uploads.keep(self._chat, draft["files"])
+            for problem in kept.problems:
+                warn(problem)
+            if kept.is_worth_asking:
+                screen = self._ask(draft["text"], kept.keys, desk, request, settings)
+            else:
+                screen = gr.update(value={**draft, "files": []}), gr.skip(), gr.skip()
+            uploads.discard(draft["files"], self._upload_dir)
+            return screen
+        return nothing()
+
+    def on_sample(
+        self, draft: Draft, desk: Desk, event: gr.EventData, request: gr.Request, *settings: Any
+    ) -> Screen:
+        """Ask a sample question, about the sample patch where the person brought none."""
+        question = samples.QUESTIONS[int(event.place) % len(samples.QUESTIONS)]
+        if draft["files"]:
+            return self.on_ask({**draft, "text": question}, desk, request, *settings)
+        with told_to_the_person():
+            patch = self._chat.add_patch(samples.patch_path(), origin="sample")
+            return self._ask(question, [patch.key], desk, request, settings)
+        return nothing()
+
+    def on_retry(
+        self, desk: Desk, event: gr.RetryData, request: gr.Request, *settings: Any
+    ) -> Screen:
+        """Ask for another answer to the same question."""
+        owner = self._people.owner(request)
+        with told_to_the_person():
+            conversation_id, answer = self._at(owner, desk, event.index, Role.ASSISTANT)
+            events = self._chat.retry(owner, conversation_id, answer.id, sampling(*settings))
+            return self._begin(owner, desk, events, busy())
+        return nothing()
+
+    def on_edit(
+        self, desk: Desk, event: gr.EditData, request: gr.Request, *settings: Any
+    ) -> Screen:
+        """Ask a question in other words; the earlier wording is kept beside it."""
+        owner = self._people.owner(request)
+        with told_to_the_person():
+            conversation_id, question = self._at(owner, desk, event.index, Role.USER)
+            events = self._chat.edit(
+                owner, conversation_id, question.id, str(event.value), sampling(*settings)
+            )
+            return self._begin(owner, desk, events, busy())
+        return self._open(owner, desk, desk.conversation_id)  # the page shows the refused wording
+
+    def on_switch(self, desk: Desk, event: gr.SelectData, request: gr.Request) -> Screen:
+        """Show another version of a message and what followed it."""
+        owner = self._people.owner(request)
+        with told_to_the_person():
+            if desk.conversation_id and str(event.value).isdecimal():
+                self._chat.show_sibling(owner, desk.conversation_id, int(event.value))
+            return self._open(owner, desk, desk.conversation_id)
+        return nothing()
+
+    def on_follow(self, desk: Desk, request: gr.Request) -> Iterator[Screen]:
+        """Show an answer while it is written, for as long as the page stays with it."""
+        owner, answer, visit = self._people.owner(request), desk.answer, desk.visit
+        if answer is None:
+            yield nothing()
+            return
+        shown, answer_id = answer.started.conversation_id, answer.started.answer_id
+        history = self._chat.history(owner, shown)
+        progress = Progress()
+        for progress in answer.follow():
+            if desk.visit != visit:
+                yield nothing()
+                return
+            yield gr.skip(), render.conversation(history, progress, answer_id), gr.skip()
+        desk.answer = None
+        failed = progress if progress.problem else None
+        ended = render.conversation(self._chat.history(owner, shown), failed, answer_id)
+        yield idle(), ended, self._listing(owner, desk)
+
+    def on_stop(self, desk: Desk, request: gr.Request) -> None:
+        """End the answer that is being written on screen."""
+        self._answers.stop(self._people.owner(request), desk.conversation_id)
+
+    def on_tick(self) -> tuple[str, gr.Timer]:
+        """Show how far the model is, until that can no longer change."""
+        state = self._host.state
+        is_over = state.stage in (Stage.READY, Stage.FAILED)
+        return render.model_state(state), gr.Timer(active=not is_over)
+
+    def _ask(
+        self,
+        question: str,
+        keys: Sequence[str],
+        desk: Desk,
+        request: gr.Request,
+        settings: Sequence[Any],
+    ) -> Screen:
+        owner, conversation_id = self._people.owner(request), desk.conversation_id
+        if self._answers.running(owner, conversation_id):
+            raise QuestionError("An answer is still being written; wait for it or stop it first.")
+        events = self._chat.ask(owner, conversation_id, question, keys, sampling(*settings))
+        return self._begin(owner, desk, events, busy_and_empty())
+
+    def _begin(self, owner: str, desk: Desk, events: Iterator[Event], composer: Any) -> Screen:
+        answer = self._answers.begin(owner, events)
+        return self._show_growing(owner, desk, answer, composer)
+
+    def _open(self, owner: str, desk: Desk, conversation_id: str | None) -> Screen:
+        history = self._chat.history(owner, conversation_id) if conversation_id else []
+        if answer := self._answers.running(owner, conversation_id):
+            return self._show_growing(owner, desk, answer, busy())
+        desk.show(conversation_id)
+        return idle(), render.conversation(history), self._listing(owner, desk)
+
+    def _show_growing(self, owner: str, desk: Desk, answer: Answer, composer: Any) -> Screen:
+        started = answer.started
+        desk.show(started.conversation_id, answer)
+        history = self._chat.history(owner, started.conversation_id)
+        messages = render.conversation(history, Progress(), started.answer_id)
+        return composer, messages, self._listing(owner, desk)
+
+    def _at(self, owner: str, desk: Desk, index: Any, role: Role) -> tuple[str, MessageView]:
+        """Find the first message of a role at or after a position on screen."""
+        position = index[0] if isinstance(index, list | tuple) else index
+        if desk.conversation_id and isinstance(position, int):
+            for view in self._chat.history(owner, desk.conversation_id)[max(position, 0) :]:
+                if view.role is role:
+                    return desk.conversation_id, view
+        raise QuestionError("This message is no longer part of the conversation; reload the page.")
+
+    def _listing(self, owner: str, desk: Desk) -> str:
+        return render.listing(self._chat.conversations(owner), desk.conversation_id)

@@ -1,0 +1,125 @@
+"""The page: which components there are, and which event goes to which handler."""
+
+from typing import Any
+
+import gradio as gr
+
+from clover_chat.types import Sampling
+from clover_chat.ui import look
+from clover_chat.ui.desk import Desk
+from clover_chat.ui.handlers import Handlers
+
+ACCEPTED = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"]
+LONGEST_PASTE = 1_000_000  # beyond it, pasted text would become a file
+AT_ONCE = 64
+STALE_UPLOADS_S = (600, 3600)  # look every ten minutes, throw away what is older than an hour
+DISCLAIMER = "For research and education, not for diagnosis."
+
+
+def build(handlers: Handlers) -> gr.Blocks:
+    """Return the page, ready to be launched."""
+    page: gr.Blocks
+    with gr.Blocks(
+        title="CLOVER Chat",
+        analytics_enabled=False,
+        fill_height=True,
+        fill_width=True,
+        delete_cache=STALE_UPLOADS_S,
+    ) as page:
+        desk = gr.State(Desk())
+        wanted = gr.Textbox(visible=False)
+        timer = gr.Timer(1.0)
+        with gr.Sidebar(width=288, elem_id="side"):
+            gr.HTML(look.brand())
+            new = gr.Button("New conversation", elem_id="new", size="md")
+            listing = gr.HTML(elem_id="listing", js_on_load=look.script("listing.js"))
+            settings = _settings()
+        with gr.Column(elem_id="main", scale=1):
+            state = gr.HTML(elem_id="state")
+            chatbot = _chatbot()
+            welcome = gr.HTML(
+                look.welcome(), elem_id="welcome", js_on_load=look.script("welcome.js")
+            )
+            composer = _composer()
+            gr.HTML(f'<p class="clover-disclaimer">{DISCLAIMER}</p>', elem_id="disclaimer")
+
+        screen = [composer, chatbot, listing]
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        at_once: dict[str, Any] = {**quiet, "queue": False}
+        page.load(handlers.on_tick, None, [state, timer], **at_once)
+        timer.tick(handlers.on_tick, None, [state, timer], **at_once)
+        composer.stop(handlers.on_stop, [desk], None, **at_once)
+
+        showing: dict[str, Any] = {**quiet, "outputs": screen, "concurrency_limit": AT_ONCE}
+        asking = [desk, *settings]
+        for shown in (
+            page.load(handlers.on_load, [wanted, desk], js=look.script("wanted.js"), **showing),
+            listing.select(handlers.on_open, [desk], trigger_mode="multiple", **showing),
+            listing.delete(handlers.on_delete, [desk], trigger_mode="multiple", **showing),
+            new.click(handlers.on_new, [desk], **showing),
+            composer.submit(handlers.on_ask, [composer, *asking], **showing),
+            welcome.select(handlers.on_sample, [composer, *asking], **showing),
+            chatbot.retry(handlers.on_retry, asking, **showing),
+            chatbot.edit(handlers.on_edit, asking, **showing),
+            chatbot.option_select(handlers.on_switch, [desk], **showing),
+        ):
+            shown.then(
+                handlers.on_follow,
+                [desk],
+                concurrency_id="answers",
+                trigger_mode="multiple",
+                **showing,
+            )
+    return page
+
+
+def _chatbot() -> gr.Chatbot:
+    return gr.Chatbot(
+        elem_id="chat",
+        show_label=False,
+        container=False,
+        height="100%",
+        scale=1,
+        layout="bubble",
+        buttons=["copy"],
+        editable="user",
+        feedback_options=None,
+        allow_file_downloads=False,
+        allow_tags=False,
+        latex_delimiters=[],
+        watermark=DISCLAIMER,
+        group_consecutive_messages=False,
+    )
+
+
+def _composer() -> gr.MultimodalTextbox:
+    return gr.MultimodalTextbox(
+        elem_id="composer",
+        show_label=False,
+        container=False,
+        placeholder="Ask about a patch …",
+        file_types=ACCEPTED,
+        file_count="multiple",
+        sources=["upload"],
+        max_lines=8,
+        max_plain_text_length=LONGEST_PASTE,
+        autofocus=True,
+    )
+
+
+def _settings() -> list[gr.components.Component]:
+    usual = Sampling()
+    with gr.Accordion("Answer settings", open=False, elem_id="settings"):
+        return [
+            gr.Slider(
+                0,
+                1.5,
+                usual.temperature,
+                step=0.05,
+                label="Temperature",
+                info="0 takes the likeliest word each time.",
+            ),
+            gr.Slider(0.05, 1, usual.top_p, step=0.05, label="Top-p"),
+            gr.Slider(16, 512, usual.max_tokens, step=16, label="Maximum length, in tokens"),
+            gr.Number(usual.seed, precision=0, minimum=0, label="Seed"),
+        ]

@@ -1,0 +1,148 @@
+"""How things look: a conversation as chatbot messages, the list and the model's state as HTML.
+
+Pure functions from values to text. What a person wrote goes through `plain` before it becomes HTML;
+messages are Markdown, which the chatbot sanitises.
+"""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from clover_chat.services.views import ConversationView, MessageView
+from clover_chat.types import Ending, ModelState, Role, Stage, Waiting
+from clover_chat.ui.answers import Progress
+
+ChatMessage = dict[str, Any]
+
+NOTES = {
+    Ending.STOPPED: "Stopped.",
+    Ending.FAILED: "This answer could not be finished. Retry asks again.",
+    Ending.INTERRUPTED: "The server went down while this answer was written. Retry asks again.",
+}
+DOTS = '<span class="clover-dots" role="status" aria-label="The model is thinking"></span>'
+BACK, FORWARD = "\u2039", "\u203a"
+_TEMPLATE_SIGNS = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;"})
+
+
+def plain(text: str) -> str:
+    """Return text as HTML that shows it literally, in a Gradio template too."""
+    return escape(text).translate(_TEMPLATE_SIGNS)
+
+
+def conversation(
+    history: Sequence[MessageView], progress: Progress | None = None, answer_id: int | None = None
+) -> list[ChatMessage]:
+    """Return the messages of a conversation.
+
+    Args:
+        history: The branch on screen.
+        progress: How far an answer is that is being written.
+        answer_id: Which answer that is.
+    """
+    messages = [_message(view) for view in history]
+    for view, message in zip(history, messages, strict=True):
+        if progress is not None and view.id == answer_id:
+            message["content"] = answer_text(progress)
+    if messages:
+        messages[-1]["options"] = versions(history)
+    return messages
+
+
+def answer_text(progress: Progress) -> str:
+    """Return what stands in the bubble of an answer that is being written."""
+    if progress.problem:
+        return f"{progress.text}\n\n{_note(progress.problem)}"
+    if progress.is_stopping:
+        return f"{progress.text}\n\n{_note('Stopping …')}"
+    return progress.text or _waiting(progress.waits_for)
+
+
+def versions(history: Sequence[MessageView]) -> list[dict[str, str]]:
+    """Return the switches between versions of the last question and of its answer."""
+    names = {Role.USER: "Question", Role.ASSISTANT: "Answer"}
+    switches: list[dict[str, str]] = []
+    for view in history[-2:]:
+        ids = view.sibling_ids
+        if len(ids) > 1:
+            here = ids.index(view.id)
+            switches += [
+                {"label": BACK, "value": str(ids[max(here - 1, 0)])},
+                {"label": f"{names[view.role]} {here + 1} of {len(ids)}", "value": str(view.id)},
+                {"label": FORWARD, "value": str(ids[min(here + 1, len(ids) - 1)])},
+            ]
+    return switches
+
+
+def listing(conversations: Sequence[ConversationView], shown: str | None) -> str:
+    """Return the list of conversations, the one on screen marked."""
+    rows = "".join(_row(view, is_shown=view.id == shown) for view in conversations)
+    body = rows or '<p class="clover-none">Conversations are kept here.</p>'
+    title = next((view.title for view in conversations if view.id == shown), "")
+    return (
+        f'<nav aria-label="Conversations" data-shown="{plain(shown or "")}" '
+        f'data-title="{plain(title)}">{body}</nav>'
+    )
+
+
+def model_state(state: ModelState) -> str:
+    """Return the small sign that says whether the model can answer."""
+    words = {
+        Stage.FETCHING: f"Fetching the model{_percent(state)}",
+        Stage.LOADING: f"Loading the model{_percent(state)}",
+        Stage.READY: "Ready",
+        Stage.FAILED: "The model cannot be used",
+    }[state.stage]
+    width = round(100 * (state.fraction or 0))
+    bar = f'<i style="width: {width}%"></i>' if state.fraction is not None else ""
+    detail = f"<small>{plain(state.detail)}</small>" if state.stage is Stage.FAILED else ""
+    return (
+        f'<div class="clover-state is-{state.stage}" role="status" title="{plain(state.detail)}">'
+        f"<b></b><span>{words}</span>{detail}{bar}</div>"
+    )
+
+
+def _message(view: MessageView) -> ChatMessage:
+    text = view.content
+    if note := NOTES.get(view.status):
+        text = f"{text}\n\n{_note(note)}".strip()
+    pictures = [
+        {"path": str(patch.path), "alt_text": f"Patch, {patch.width} by {patch.height} pixels"}
+        for patch in view.patches
+    ]
+    content: str | list[Any] = [*pictures, text] if pictures else text or DOTS
+    return {"role": view.role.value, "content": content}
+
+
+def _waiting(cause: ModelState | Waiting | None) -> str:
+    if isinstance(cause, Waiting):
+        place = (
+            "You are next in line."
+            if cause.place <= 1
+            else f"You are number {cause.place} in line."
+        )
+        return f"{_note(place)} {DOTS}"
+    if cause is not None and cause.stage is not Stage.READY:
+        doing = "fetched" if cause.stage is Stage.FETCHING else "loaded"
+        return (
+            f"{_note(f'The model is being {doing}{_percent(cause)}; your answer follows.')} {DOTS}"
+        )
+    return DOTS
+
+
+def _row(view: ConversationView, *, is_shown: bool) -> str:
+    current = ' aria-current="page"' if is_shown else ""
+    title = plain(view.title)
+    return (
+        f'<div class="clover-row"{current}>'
+        f'<button type="button" data-open="{plain(view.id)}" title="{title}">{title}</button>'
+        f'<button type="button" class="clover-delete" data-delete="{plain(view.id)}" '
+        f'aria-label="Delete this conversation" title="Delete"></button></div>'
+    )
+
+
+def _note(text: str) -> str:
+    return f'<span class="clover-note">{plain(text)}</span>'
+
+
+def _percent(state: ModelState) -> str:
+    return "" if state.fraction is None else f", {round(100 * state.fraction)}%"

@@ -1,0 +1,1 @@
+(wanted, desk) => [new URLSearchParams(window.location.search).get("c"), desk]

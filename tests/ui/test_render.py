@@ -1,0 +1,83 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clover_chat.services.views import ConversationView, MessageView, PatchView
+from clover_chat.types import Ending, ModelState, Role, Stage, Waiting
+from clover_chat.ui import render
+from clover_chat.ui.answers import Progress
+
+PATCH = PatchView("a" * 64, Path("/store/aa/a.png"), 300, 200)
+
+
+def message(number: int, role: Role, content: str, **changes: Any) -> MessageView:
+    values: dict[str, Any] = {
+        "status": Ending.COMPLETE,
+        "patches": (),
+        "sibling_ids": (number,),
+        "figures": None,
+        "bridge_version": None,
+    }
+    return MessageView(id=number, role=role, content=content, **{**values, **changes})
+
+
+QUESTION = message(1, Role.USER, "Which organ?", patches=(PATCH,))
+ANSWER = message(2, Role.ASSISTANT, "Colon.")
+
+
+def test_a_question_shows_its_patches_before_its_words() -> None:
+    shown = render.conversation([QUESTION, ANSWER])
+    assert shown[0]["content"][0]["path"] == "/store/aa/a.png"
+    assert shown[0]["content"][1] == "Which organ?"
+    assert (shown[1]["role"], shown[1]["content"]) == ("assistant", "Colon.")
+
+
+@pytest.mark.parametrize("ending", [Ending.STOPPED, Ending.FAILED, Ending.INTERRUPTED])
+def test_an_answer_that_did_not_end_well_says_so(ending: Ending) -> None:
+    (shown,) = render.conversation([message(2, Role.ASSISTANT, "Col", status=ending)])
+    assert shown["content"].startswith("Col\n\n")
+    assert render.NOTES[ending] in shown["content"]
+
+
+def test_only_the_answer_being_written_takes_the_progress() -> None:
+    history = [QUESTION, ANSWER, message(3, Role.USER, "And?"), message(4, Role.ASSISTANT, "")]
+    shown = render.conversation(history, Progress(text="It gro"), answer_id=4)
+    assert [view["content"] for view in shown[1:]] == ["Colon.", "And?", "It gro"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (Waiting(1), "next in line"),
+        (Waiting(3), "number 3 in line"),
+        (ModelState(Stage.FETCHING, "", 0.42), "being fetched, 42%"),
+        (ModelState(Stage.LOADING), "being loaded;"),
+    ],
+)
+def test_a_question_that_waits_says_for_what(cause: ModelState | Waiting, words: str) -> None:
+    assert words in render.answer_text(Progress(waits_for=cause))
+
+
+def test_versions_of_the_last_question_and_answer_can_be_switched() -> None:
+    history = [QUESTION, message(5, Role.ASSISTANT, "Colon.", sibling_ids=(2, 5, 9))]
+    switch = render.conversation(history)[-1]["options"]
+    assert [option["value"] for option in switch] == ["2", "5", "9"]
+    assert switch[1]["label"] == "Answer 2 of 3"
+    assert render.versions([QUESTION, ANSWER]) == []
+
+
+def test_a_title_cannot_become_html_or_a_template() -> None:
+    title = '<img src=x onerror=alert(1)> ${7*7} {{#if 1}} `x` "quoted"'
+    html = render.listing([ConversationView("c1", title, datetime.now(UTC))], "c1")
+    assert "<img" not in html
+    for sign in ("{", "}", "$", "`"):
+        assert sign not in html
+    assert 'aria-current="page"' in html
+
+
+def test_the_model_state_shows_the_part_done_and_the_reason_of_a_failure() -> None:
+    assert "62%" in render.model_state(ModelState(Stage.FETCHING, "", 0.62))
+    assert "is-ready" in render.model_state(ModelState(Stage.READY))
+    assert "no network" in render.model_state(ModelState(Stage.FAILED, "There is no network."))
