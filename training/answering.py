@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor
+from transformers import LogitsProcessorList, NoRepeatNGramLogitsProcessor
 
 from clover_chat.model.choosing import REPEATED_TOKENS
 from clover_chat.model.clover import CloverModel
@@ -56,7 +57,7 @@ def _answer_batch(
         attention_mask=mask,
         do_sample=False,
         max_new_tokens=max_tokens,
-        no_repeat_ngram_size=REPEATED_TOKENS,
+        logits_processor=LogitsProcessorList([NoRepeatNGramLogitsProcessor(REPEATED_TOKENS)]),
         pad_token_id=processor.tokenizer.pad_token_id,
         eos_token_id=sorted(processor.end_ids),
     )

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +14,11 @@ import typer
 from tqdm import tqdm
 
 from clover_chat.errors import CloverError, TrainingError
-from clover_chat.model.checkpoint import save_bridge
+from clover_chat.model.checkpoint import VOCABULARY, read_vocabulary, save_bridge
 from clover_chat.model.clover import CloverModel
-from clover_chat.model.config import CloverConfig
 from clover_chat.model.features import FeatureStore
 from clover_chat.model.loading import open_model
-from clover_chat.model.presets import Places, preset
+from clover_chat.model.presets import Places, Preset, preset
 from clover_chat.model.processor import CloverProcessor
 from clover_chat.types import ModelState
 from training import evaluate as scoring
@@ -35,8 +35,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+VOCABULARY_SIZE = 3000
 CACHE = platformdirs.user_cache_path("clover-chat")
 DataOption = Annotated[Path, typer.Option(help="Folder with a folder for each source.")]
+PresetOption = Annotated[str, typer.Option("--preset", help="Which frozen models.")]
 CacheOption = Annotated[Path, typer.Option(help="Where frozen weights and features are kept.")]
 
 
@@ -53,25 +55,30 @@ def tune(
         Path, typer.Option(help="Run folder: log, checkpoints, and the bridge at the end.")
     ],
     version: Annotated[str, typer.Option(help="Version the bridge will carry.")] = "0.1.0",
+    preset_name: PresetOption = "clover-mini",
     warm_up_steps: Annotated[int, typer.Option(min=0)] = TrainConfig.warm_up_steps,
     steps: Annotated[int, typer.Option(min=0)] = TrainConfig.steps,
-    views: Annotated[
-        int, typer.Option(min=1, help="Views of each picture, augmented from the second on.")
-    ] = 2,
+    warm_up_looks: Annotated[int, typer.Option(min=1)] = TrainConfig.warm_up_looks,
+    questions: Annotated[int, typer.Option(min=1)] = TrainConfig.questions,
+    save_every: Annotated[int, typer.Option(min=1)] = TrainConfig.save_every,
+    views: Annotated[int, typer.Option(min=1, help="Views of each picture; 1 is no change.")] = 2,
     seed: int = TrainConfig.seed,
     cache_dir: CacheOption = CACHE,
 ) -> None:
     """Train a bridge on template questions about the train splits; goes on where it stopped."""
-    patches = [patch for patch in read_patches(data) if patch.split == "train"] + sample_patches()
-    model, processor = _new_model(version, patches, seed, cache_dir)
-    seen = _seen(model, patches, views, cache_dir)
-    train_bridge(
-        model,
-        processor,
-        seen,
-        TrainConfig(warm_up_steps=warm_up_steps, steps=steps, seed=seed),
-        out,
+    config = TrainConfig(
+        warm_up_steps=warm_up_steps,
+        warm_up_looks=warm_up_looks,
+        steps=steps,
+        questions=questions,
+        seed=seed,
+        save_every=save_every,
     )
+    patches = [patch for patch in read_patches(data) if patch.split == "train"]
+    patches += sample_patches()
+    out.mkdir(parents=True, exist_ok=True)
+    model, processor = _new_model(preset(preset_name), version, patches, seed, out, cache_dir)
+    train_bridge(model, processor, _seen(model, patches, views, cache_dir), config, out)
     bridge = out / "bridge"
     save_bridge(bridge, model, processor.question_tokenizer, torch.float16)
     typer.echo(
@@ -86,6 +93,7 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option(help="Folder for predictions.jsonl and metrics.json.")
     ] = None,
+    preset_name: PresetOption = "clover-mini",
     split: str = "test",
     per_source: Annotated[
         int | None, typer.Option(min=1, help="At most this many patches a source.")
@@ -95,7 +103,7 @@ def evaluate(
     """Ask a bridge about patches it never saw, and print what it gets right, read strictly."""
     everything = read_patches(data)
     truths = Truths.of(everything)
-    model, processor, _ = open_model(preset("clover-mini"), bridge, Places(cache_dir, None, _say))
+    model, processor, _ = open_model(preset(preset_name), bridge, Places(cache_dir, None, _say))
     seen = _seen(model, scoring.unseen(everything, split, per_source), 1, cache_dir)
     if not seen:
         raise TrainingError(f"No patch under {data} belongs to the split {split!r}.")
@@ -115,13 +123,20 @@ def evaluate(
 
 
 def _new_model(
-    version: str, patches: list[LabelledPatch], seed: int, cache_dir: Path
+    chosen: Preset,
+    version: str,
+    patches: list[LabelledPatch],
+    seed: int,
+    run_dir: Path,
+    cache_dir: Path,
 ) -> tuple[CloverModel, CloverProcessor]:
-    """Return clover-mini with a fresh bridge and a vocabulary learnt from the instructions."""
-    chosen = preset("clover-mini")
-    vocabulary = train_vocabulary(patches, chosen.config.qformer["vocab_size"])
+    """Return a preset with a fresh bridge; its vocabulary is learnt once and kept with the run."""
+    path = run_dir / VOCABULARY
+    if not path.exists():
+        train_vocabulary(patches, VOCABULARY_SIZE).save(str(path))
+    vocabulary = read_vocabulary(run_dir)
     qformer = chosen.config.qformer | {"vocab_size": vocabulary.get_vocab_size()}
-    config = CloverConfig(chosen.name, version, chosen.config.frozen, qformer)
+    config = replace(chosen.config, version=version, qformer=qformer)
     frozen = chosen.load(Places(cache_dir, None, _say))
     torch.manual_seed(seed)
     model = CloverModel(config, frozen.vision_model, frozen.language_model)

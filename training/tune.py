@@ -36,10 +36,10 @@ from training.batches import (
     stack_patches,
 )
 from training.cache import SeenPatch
+from training.checkpoints import resume, save_state
 from training.instructions.templates import YES_NO, exchange, kinds_for
 
 logger = logging.getLogger(__name__)
-STATE = "state.pt"
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,12 @@ def train_bridge(
     sampler = ConversationSampler(seen)
     answers = answer_classes(seen, sampler)
     head = nn.Linear(model.qformer.config.hidden_size, len(answers))
-    trained = nn.ModuleDict({"head": head})
     parameters = [*model.bridge_parameters(), *head.parameters()]
     total = config.warm_up_steps + config.steps
     optimizer = torch.optim.AdamW(
         _groups(parameters, config), lr=config.learning_rate, betas=(0.9, 0.98)
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, config))
-    first = _resume(run_dir, model, trained, optimizer, schedule)
+    first = resume(run_dir, model, head, optimizer)
     logger.info(
         "trainable %.2f M, frozen %.2f M, %d pictures, %d answers",
         sum(p.numel() for p in model.bridge_parameters()) / 1e6,
@@ -101,6 +99,9 @@ def train_bridge(
             rng = random.Random(f"{config.seed}-{step}")  # noqa: S311 - not a secret
             torch.manual_seed(config.seed * 1_000_003 + step)
             started = time.perf_counter()
+            rate = config.learning_rate * _rate(step, config)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
             if step < config.warm_up_steps:
                 loss, right = warm_up_loss(model, processor, head, sampler, answers, config, rng)
             else:
@@ -109,19 +110,18 @@ def train_bridge(
             loss.backward()
             nn.utils.clip_grad_norm_(parameters, 1.0)
             optimizer.step()
-            schedule.step()
             row = {
                 "step": step + 1,
                 "loss": round(loss.item(), 4),
                 "right": round(right, 4),
-                "rate": schedule.get_last_lr()[0],
+                "rate": rate,
                 "seconds": round(time.perf_counter() - started, 3),
             }
             log.write(json.dumps(row) + "\n")
             log.flush()
             bar.set_postfix(loss=row["loss"], right=row["right"])
             if (step + 1) % config.save_every == 0 or step + 1 == total:
-                _save_state(run_dir, model, trained, optimizer, schedule, step + 1)
+                save_state(run_dir, model, head, optimizer, step + 1)
     model.eval()
 
 
@@ -239,41 +239,3 @@ def _groups(parameters: list[nn.Parameter], config: TrainConfig) -> list[dict[st
         {"params": matrices, "weight_decay": config.weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
-
-
-def _save_state(
-    run_dir: Path,
-    model: CloverModel,
-    trained: nn.ModuleDict,
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    step: int,
-) -> None:
-    state = {
-        "bridge": model.bridge_state_dict(),
-        "head": trained.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "schedule": schedule.state_dict(),
-        "step": step,
-    }
-    part = run_dir / (STATE + ".part")
-    torch.save(state, part)
-    part.replace(run_dir / STATE)
-
-
-def _resume(
-    run_dir: Path,
-    model: CloverModel,
-    trained: nn.ModuleDict,
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-) -> int:
-    path = run_dir / STATE
-    if not path.exists():
-        return 0
-    state = torch.load(path, weights_only=True)
-    model.load_state_dict(state["bridge"], strict=False)
-    trained.load_state_dict(state["head"])
-    optimizer.load_state_dict(state["optimizer"])
-    schedule.load_state_dict(state["schedule"])
-    return int(state["step"])
