@@ -26,7 +26,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("data")
     for source in SOURCES:
         (root / source / "images").mkdir(parents=True)
-        lines = []
+        lines: list[str] = []
         for label, organ, stain, colour in ROWS[source]:
             for split in ("train", "train", "test"):
                 name = f"images/{label}-{len(lines)}.png".replace(" ", "_")
