@@ -9,19 +9,18 @@ import io
 import random
 import shutil
 import statistics
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import openslide
 import psutil  # type: ignore[import-untyped]
 from openslide.deepzoom import DeepZoomGenerator
 
+from benchmarks.rows import Row, at_most, faster, show
 from clover_chat.slides.pool import SlidePool
 from clover_chat.slides.probe import probe
 from clover_chat.slides.reader import Slide
@@ -38,26 +37,6 @@ PAUSE_S = 0.02
 OPENED = 200
 
 _chance = random.Random(0)  # noqa: S311 - only has to vary
-
-
-class Row(NamedTuple):
-    """One line of the benchmark.
-
-    Attributes:
-        name: What was measured, with its unit.
-        ours: Our figure.
-        baseline: The other one's, None where the target is absolute.
-        ratio: How many times better ours is, None where the target is absolute.
-        target: What it should be.
-        is_met: Whether it is.
-    """
-
-    name: str
-    ours: float
-    baseline: float | None
-    ratio: float | None
-    target: str
-    is_met: bool
 
 
 def rows() -> list[Row]:
@@ -83,9 +62,9 @@ def _tile_rows(path: Path) -> list[Row]:
     between = _deep_zoom_ms(path, is_stored=False)
     stored = _deep_zoom_ms(path, is_stored=True)
     return [
-        _against("stored-level tile against an in-between one, ms", uncached, between, 4.0),
-        _against("stored-level tile against a stored one, ms", uncached, stored, 1.0),
-        _against("cached tile against an uncached one, ms", cached, uncached, 10.0),
+        faster("stored-level tile against an in-between one, ms", uncached, between, 4.0),
+        faster("stored-level tile against a stored one, ms", uncached, stored, 1.0),
+        faster("cached tile against an uncached one, ms", cached, uncached, 10.0),
     ]
 
 
@@ -138,7 +117,7 @@ def _panning_row(path: Path) -> Row:
     for person in people:
         person.join()
     worst = statistics.quantiles(took_ms, n=20)[-1]
-    return _absolute(f"{PEOPLE} people panning, 95th percentile of a tile, ms", worst, 150.0)
+    return at_most(f"{PEOPLE} people panning, 95th percentile of a tile, ms", worst, 150.0)
 
 
 def _opening_row(path: Path) -> Row:
@@ -153,7 +132,7 @@ def _opening_row(path: Path) -> Row:
             for row in range(rows):
                 reader.tile(path, source, level, column, row)
 
-    return _absolute("probing, opening and the first view, s", _once_ms(open_and_show) / 1000, 1.5)
+    return at_most("probing, opening and the first view, s", _once_ms(open_and_show) / 1000, 1.5)
 
 
 def _memory_row(folder: Path) -> Row:
@@ -169,7 +148,7 @@ def _memory_row(folder: Path) -> Row:
         if i == 20:
             before = psutil.Process().memory_info().rss
     grown = (psutil.Process().memory_info().rss - before) / 2**20
-    return _absolute(f"memory grown from 20 to {OPENED} slides opened, MiB", grown, 100.0)
+    return at_most(f"memory grown from 20 to {OPENED} slides opened, MiB", grown, 100.0)
 
 
 def _stored_places_of(source: TileSource) -> Iterable[tuple[int, int, int]]:
@@ -190,22 +169,5 @@ def _once_ms(action: Callable[[], object]) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def _against(name: str, ours: float, baseline: float, target: float) -> Row:
-    ratio = baseline / ours
-    return Row(name, ours, baseline, ratio, f"at least {target:g}x", ratio >= target)
-
-
-def _absolute(name: str, ours: float, most: float) -> Row:
-    return Row(name, ours, None, None, f"at most {most:g}", ours <= most)
-
-
-def main() -> None:
-    """Print the rows."""
-    for row in rows():
-        baseline = "" if row.baseline is None else f" / {row.baseline:.3g} = {row.ratio:.1f}x"
-        verdict = "met" if row.is_met else "MISSED"
-        sys.stdout.write(f"{row.name}: {row.ours:.3g}{baseline} ({row.target}: {verdict})\n")
-
-
 if __name__ == "__main__":
-    main()
+    show(rows())

@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 
 from clover_chat.config import Settings
 from clover_chat.errors import ConfigError
+from clover_chat.resources import resource_dir
 from clover_chat.services.chat import ChatService
 from clover_chat.storage import migrate
 from clover_chat.storage.database import connect, sessions_on
@@ -132,9 +133,16 @@ def loading_host(settings: Settings) -> ModelHost:
     """Return the host of the real model; it begins to load at once, in the background."""
     from clover_chat.model.host import LoadingHost  # torch: imported while the page comes up
 
-    host = LoadingHost(settings.model, settings.bridge, settings.cache_dir, settings.weights_dir)
+    bridge_dir = settings.bridge or shipped_bridge(settings.model)
+    host = LoadingHost(settings.model, bridge_dir, settings.cache_dir, settings.weights_dir)
     host.start()
     return host
+
+
+def shipped_bridge(preset: str) -> Path | None:
+    """Return the folder of the bridge that comes with the program, or None if none does."""
+    folder = resource_dir("assets") / "bridges" / preset
+    return folder if folder.is_dir() else None
 
 
 def serve(settings: Settings) -> None:

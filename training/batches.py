@@ -4,7 +4,7 @@ N looks in a batch (one a picture and question), P image patches, V encoder widt
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from clover_chat.types import Picture, Turn
 from training.cache import SeenPatch
-from training.instructions.templates import Exchange, Truths, random_exchange
+from training.instructions.templates import WEIGHTS, Exchange, Truths, random_exchange
 
 
 def _never() -> Image.Image:
@@ -54,13 +54,14 @@ class ConversationSampler:
         ]
         self.truths = Truths.of([item.patch for item in seen])
 
-    def draw(self, turns: int, rng: random.Random) -> Conversation:
-        """Return a conversation of `turns` questions about one patch."""
+    def draw(
+        self, turns: int, rng: random.Random, among: Collection[str] = tuple(WEIGHTS)
+    ) -> Conversation:
+        """Return a conversation of `turns` questions, of the given kinds, about one patch."""
         group = rng.choices(self._groups, self._weights)[0]
         seen = rng.choice(self._by_label[group])
-        return Conversation(
-            seen, tuple(random_exchange(seen.patch, self.truths, rng) for _ in range(turns))
-        )
+        exchanges = [random_exchange(seen.patch, self.truths, rng, among) for _ in range(turns)]
+        return Conversation(seen, tuple(exchanges))
 
 
 def draw_view(seen: SeenPatch, rng: random.Random, keep: float) -> Tensor:

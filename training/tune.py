@@ -3,9 +3,9 @@
     clover-train tune --data DIR --out RUN                    train from scratch, or resume what RUN
     holds clover-train tune --data DIR --out RUN --warm-up-steps 0  without the first step
 
-1. Warm-up: the Q-Former alone learns to tell the right answer among all template answers, through a
-   linear layer that is thrown away afterwards. A step costs a tenth of one through the language
-   model.
+1. Warm-up: the bridge alone learns to spell the answer in the language model's own word
+   embeddings, one token after the other. A step costs a third of one through the language model,
+   which then only has to learn to read what is spelt.
 2. Tuning: the language-model loss on the answer tokens (CLOVER, section "Instruction tuning"),
    gradients through the frozen language model into the bridge.
 
@@ -37,7 +37,7 @@ from training.batches import (
 )
 from training.cache import SeenPatch
 from training.checkpoints import resume, save_state
-from training.instructions.templates import YES_NO, exchange, kinds_for
+from training.instructions.templates import Truths, draw_kinds, exchange, kinds_for
 
 logger = logging.getLogger(__name__)
 
@@ -46,9 +46,9 @@ logger = logging.getLogger(__name__)
 class TrainConfig:
     """One training run of the bridge."""
 
-    warm_up_steps: int = field(default=900, metadata={"help": "Steps of the Q-Former alone."})
-    warm_up_looks: int = field(default=48, metadata={"help": "Questions in a warm-up step."})
-    steps: int = field(default=900, metadata={"help": "Steps through the language model."})
+    warm_up_steps: int = field(default=400, metadata={"help": "Steps of spelling answers."})
+    warm_up_looks: int = field(default=40, metadata={"help": "Questions in a warm-up step."})
+    steps: int = field(default=300, metadata={"help": "Steps through the language model."})
     questions: int = field(
         default=12, metadata={"help": "Questions in a step, over all conversations."}
     )
@@ -75,14 +75,16 @@ def train_bridge(
     """Train the bridge in place, going on from the checkpoint in `run_dir` if there is one."""
     run_dir.mkdir(parents=True, exist_ok=True)
     sampler = ConversationSampler(seen)
-    answers = answer_classes(seen, sampler)
-    head = nn.Linear(model.qformer.config.hidden_size, len(answers))
-    parameters = [*model.bridge_parameters(), *head.parameters()]
+    answers = known_answers(seen, sampler.truths)
+    letters = torch.tensor(
+        sorted({each for text in answers for each in processor.answer_ids(text)})
+    )
+    parameters = model.bridge_parameters()
     total = config.warm_up_steps + config.steps
     optimizer = torch.optim.AdamW(
         _groups(parameters, config), lr=config.learning_rate, betas=(0.9, 0.98)
     )
-    first = resume(run_dir, model, head, optimizer)
+    first = resume(run_dir, model, optimizer)
     logger.info(
         "trainable %.2f M, frozen %.2f M, %d pictures, %d answers",
         sum(p.numel() for p in model.bridge_parameters()) / 1e6,
@@ -103,7 +105,7 @@ def train_bridge(
             for group in optimizer.param_groups:
                 group["lr"] = rate
             if step < config.warm_up_steps:
-                loss, right = warm_up_loss(model, processor, head, sampler, answers, config, rng)
+                loss, right = spelling_loss(model, processor, letters, sampler, config, rng)
             else:
                 loss, right = answer_loss(model, processor, sampler, config, rng)
             optimizer.zero_grad(set_to_none=True)
@@ -121,46 +123,49 @@ def train_bridge(
             log.flush()
             bar.set_postfix(loss=row["loss"], right=row["right"])
             if (step + 1) % config.save_every == 0 or step + 1 == total:
-                save_state(run_dir, model, head, optimizer, step + 1)
+                save_state(run_dir, model, optimizer, step + 1)
     model.eval()
 
 
-def answer_classes(seen: Sequence[SeenPatch], sampler: ConversationSampler) -> dict[str, int]:
-    """Number every answer the templates can give about these patches."""
+def known_answers(seen: Sequence[SeenPatch], truths: Truths) -> set[str]:
+    """Return every answer the templates can give about these patches."""
     rng = random.Random(0)  # noqa: S311 - not a secret
-    distinct = {
-        (item.patch.source, item.patch.label, item.patch.organ): item.patch for item in seen
-    }
-    answers = {
-        exchange(patch, kind, sampler.truths, rng).answer
-        for patch in distinct.values()
+    patches = {(each.patch.label, each.patch.organ, each.patch.stain): each.patch for each in seen}
+    return {
+        exchange(patch, kind, truths, rng).answer
+        for patch in patches.values()
         for kind in kinds_for(patch)
-        for _ in range(12 if kind.removeprefix("yes_no_") in YES_NO else 1)
+        for _ in range(12 if kind.startswith("yes_no_") else 1)
     }
-    return {answer: number for number, answer in enumerate(sorted(answers))}
 
 
-def warm_up_loss(
+def spelling_loss(
     model: CloverModel,
     processor: CloverProcessor,
-    head: nn.Module,
+    letters: Tensor,
     sampler: ConversationSampler,
-    answers: dict[str, int],
     config: TrainConfig,
     rng: random.Random,
 ) -> tuple[Tensor, float]:
-    """Return the loss of telling answers apart, and the share told right."""
+    """Return the loss of spelling answers with bridge tokens, and the share spelt right.
+
+    Bridge token number n should lie nearest to the word embedding of answer token number n: the
+    loss is the cross-entropy of a softmax over negative squared distances to the `letters`.
+    """
     drawn = [sampler.draw(1, rng) for _ in range(config.warm_up_looks)]
-    drawn = [item for item in drawn if item.exchanges[0].answer in answers]
-    patches, patches_mask = stack_patches(
-        [draw_view(item.seen, rng, config.keep) for item in drawn]
-    )
-    input_ids, mask = processor.question_batch([item.exchanges[0].question for item in drawn])
-    output = model.get_query_output(patches, input_ids, mask, patches_mask).last_hidden_state
-    logits = head(output[:, : model.config.num_query_tokens].mean(dim=1))
-    labels = torch.tensor([answers[item.exchanges[0].answer] for item in drawn])
-    right = float((logits.argmax(-1) == labels).float().mean())
-    return F.cross_entropy(logits, labels, label_smoothing=0.05), right
+    views = [draw_view(each.seen, rng, config.keep) for each in drawn]
+    patches, patches_mask = stack_patches(views)
+    questions = processor.question_batch([each.exchanges[0].question for each in drawn])
+    spelt = model.get_image_features(patches, *questions, patches_mask)  # [N, Q, L]
+
+    answers = [processor.answer_ids(each.exchanges[0].answer)[: spelt.shape[1]] for each in drawn]
+    targets = torch.full(spelt.shape[:2], -100)
+    for row, answer in zip(targets, answers, strict=True):
+        row[: len(answer)] = torch.searchsorted(letters, torch.tensor(answer))
+    told = targets[targets >= 0]
+    words = model.embed([tuple(letters.tolist())], [])  # [letters, L]
+    logits = -0.5 * torch.cdist(spelt[targets >= 0], words).square()
+    return F.cross_entropy(logits, told), float((logits.argmax(-1) == told).float().mean())
 
 
 def answer_loss(
@@ -172,7 +177,9 @@ def answer_loss(
 ) -> tuple[Tensor, float]:
     """Return the loss on answer tokens, and the share of them that is likeliest."""
     turns = rng.choices((1, 2, 3), (6, 3, 3))[0]
-    drawn = [sampler.draw(turns, rng) for _ in range(max(1, config.questions // turns))]
+    kinds = draw_kinds(rng)
+    count = max(1, config.questions // turns)
+    drawn = [sampler.draw(turns, rng, kinds) for _ in range(count)]
     embeds, attention_mask, labels = conversation_batch(model, processor, drawn, config, rng)
     hidden = model.language_model.base_model(
         inputs_embeds=embeds, attention_mask=attention_mask, use_cache=False

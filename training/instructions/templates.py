@@ -5,7 +5,7 @@ them strictly.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from training.instructions.labels import label
@@ -125,6 +125,8 @@ WEIGHTS = {
     "yes_no_organ": 3,
     "yes_no_stain": 2,
 }
+LONG = frozenset({"describe", "features"})
+"""Kinds whose answers are a sentence or two; the others take a few words."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,16 @@ def kinds_for(patch: LabelledPatch) -> list[str]:
     return [kind for kind in WEIGHTS if has_nature or not kind.endswith("nature")]
 
 
+def draw_kinds(rng: random.Random) -> frozenset[str]:
+    """Return the kinds with long answers or those with short ones, as often as their weights say.
+
+    A batch of one sort wastes little on padding.
+    """
+    long = sum(WEIGHTS[kind] for kind in LONG)
+    is_long = rng.random() < long / sum(WEIGHTS.values())
+    return LONG if is_long else frozenset(WEIGHTS) - LONG
+
+
 def exchange(patch: LabelledPatch, kind: str, truths: Truths, rng: random.Random) -> Exchange:
     """Return a question of this kind about the patch, phrased at random, with its answer."""
     if kind.startswith("yes_no_"):
@@ -192,9 +204,14 @@ def exchange(patch: LabelledPatch, kind: str, truths: Truths, rng: random.Random
     return Exchange(kind, _as_typed(question, rng), answer)
 
 
-def random_exchange(patch: LabelledPatch, truths: Truths, rng: random.Random) -> Exchange:
-    """Return a question of a kind drawn by `WEIGHTS`."""
-    kinds = kinds_for(patch)
+def random_exchange(
+    patch: LabelledPatch,
+    truths: Truths,
+    rng: random.Random,
+    among: Collection[str] = tuple(WEIGHTS),
+) -> Exchange:
+    """Return a question of a kind drawn by `WEIGHTS` among the given ones."""
+    kinds = [kind for kind in kinds_for(patch) if kind in among]
     kind = rng.choices(kinds, [WEIGHTS[kind] for kind in kinds])[0]
     return exchange(patch, kind, truths, rng)
 
