@@ -4,6 +4,7 @@ Nothing here knows torch, SQL, Gradio or OpenSlide.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -143,6 +144,19 @@ class Engine(Protocol):
 
     def generate(self, turns: tuple[Turn, ...], sampling: Sampling) -> Generation:
         """Answer the last turn in the light of the earlier ones."""
+
+    def embed(self, picture: Picture) -> tuple[float, ...]:
+        """Return where a picture lies among others, as the frozen encoder sees it.
+
+        It takes no place in line; whoever has much to embed waits with `in_line` before each.
+        """
+
+    def in_line(self) -> AbstractContextManager[Iterator[int]]:
+        """Take a place in line for other work than an answer, and leave it with the block.
+
+        The iterator yields one's place while others are before one, and ends when it is one's
+        turn.
+        """
 
 
 class ModelHost(Protocol):

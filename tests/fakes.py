@@ -2,6 +2,9 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from PIL import ImageStat
 
 from clover_chat.errors import ModelNotReady
 from clover_chat.types import (
@@ -10,6 +13,7 @@ from clover_chat.types import (
     Generation,
     Identity,
     ModelState,
+    Picture,
     Sampling,
     Stage,
     Turn,
@@ -63,22 +67,26 @@ class ScriptedEngine:
         delay_s: Time before each piece.
         fail_after: Raise after this many pieces.
         error: What to raise then.
+        line: Places in line, for whoever takes one for other work than an answer.
     """
 
     def __init__(
         self,
         answers: Sequence[str | Sequence[str | Waiting]] = ("Colon adenocarcinoma.",),
         *,
+        line: Sequence[int] = (),
         delay_s: float = 0.0,
         fail_after: int | None = None,
         error: Exception | None = None,
     ) -> None:
         self.asked: list[tuple[tuple[Turn, ...], Sampling]] = []
+        self.embedded: list[Picture] = []
         self.generations: list[ScriptedGeneration] = []
         self.delay_s = delay_s
         self.fail_after = fail_after
         self.error = error
         self._answers = answers
+        self._line = line
 
     @property
     def identity(self) -> Identity:
@@ -93,6 +101,15 @@ class ScriptedEngine:
         )
         self.generations.append(generation)
         return generation
+
+    def embed(self, picture: Picture) -> tuple[float, ...]:
+        """Return the mean colour of the picture."""
+        self.embedded.append(picture)
+        return tuple(ImageStat.Stat(picture.load()).mean)
+
+    @contextmanager
+    def in_line(self) -> Iterator[Iterator[int]]:
+        yield iter(self._line)
 
 
 class ReadyHost:

@@ -8,6 +8,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import torch
@@ -25,7 +26,7 @@ from clover_chat.model.pixels import to_pixel_values
 from clover_chat.model.prefixes import Prefix, PrefixCache
 from clover_chat.model.processor import CloverProcessor, Look, Prompt
 from clover_chat.model.writers import DecoderWriter, EncoderDecoderWriter, Writer
-from clover_chat.types import Figures, Identity, Sampling, Turn, Waiting
+from clover_chat.types import Figures, Identity, Picture, Sampling, Turn, Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +79,15 @@ class CloverEngine:
         """Answer the last turn; nothing is computed before the first `next`."""
         return CloverGeneration(self, turns, sampling)
 
+    @torch.inference_mode()
+    def embed(self, picture: Picture) -> tuple[float, ...]:
+        """Return the mean of the encoder's features of a picture, one number for each of its V."""
+        return tuple(self._patches(picture).float().mean(dim=0).tolist())
+
+    def in_line(self) -> AbstractContextManager[Iterator[int]]:
+        """Take a place in line; see `Line.ticket`."""
+        return self._line.ticket()
+
     def _answer(
         self, turns: tuple[Turn, ...], sampling: Sampling, figures: Figures
     ) -> Generator[str, None, None]:
@@ -128,9 +138,11 @@ class CloverEngine:
 
     def _see(self, look: Look) -> Tensor:
         """Return the bridge tokens of one look, [Q, L]."""
-        picture = look.picture
-        patches = self._features.get(picture.key, lambda: self._encode(picture.load()))
-        return self._look(patches, look.question)
+        return self._look(self._patches(look.picture), look.question)
+
+    def _patches(self, picture: Picture) -> Tensor:
+        """Return the encoder's features of a picture, [P, V]."""
+        return self._features.get(picture.key, lambda: self._encode(picture.load()))
 
     @torch.inference_mode()
     def _look(self, patches: Tensor, question: str) -> Tensor:
@@ -181,7 +193,7 @@ class CloverGeneration:
     def _run(
         self, engine: CloverEngine, turns: tuple[Turn, ...], sampling: Sampling
     ) -> Generator[str | Waiting, None, None]:
-        with engine._line.ticket() as places:
+        with engine.in_line() as places:
             for place in places:
                 yield Waiting(place)
             try:

@@ -2,12 +2,13 @@
 
 import logging
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from clover_chat.errors import CloverError, GenerationFailed
+from clover_chat.services.sights import Briefing
 from clover_chat.services.views import Event, Started
 from clover_chat.storage.conversations import save_answer
 from clover_chat.types import (
@@ -20,7 +21,6 @@ from clover_chat.types import (
     ModelState,
     Sampling,
     Stage,
-    Turn,
 )
 
 logger = logging.getLogger(__name__)
@@ -67,9 +67,15 @@ class AnswerRecord:
 
 
 def write_answer(
-    host: ModelHost, turns: tuple[Turn, ...], sampling: Sampling, record: AnswerRecord
+    host: ModelHost, brief: Callable[[], Briefing], sampling: Sampling, record: AnswerRecord
 ) -> Generator[Event, None, None]:
     """Yield an answer as it grows and keep it; closing the generator keeps what there is.
+
+    Args:
+        host: Where the model comes from.
+        brief: Returns what the model is told; called once the question is known to be stored.
+        sampling: How the answer is chosen.
+        record: Keeps the answer.
 
     Raises:
         CloverError: The model could not answer; the record says `failed`.
@@ -77,9 +83,11 @@ def write_answer(
     ending = Ending.STOPPED
     try:
         yield record.started
+        briefing = brief()
+        yield from _remark(briefing, record)
         engine = yield from _wait_for_engine(host)
         record.identity = engine.identity
-        with closing(engine.generate(turns, sampling)) as generation:
+        with closing(engine.generate(briefing.turns, sampling)) as generation:
             record.generation = generation
             yield from _pieces(generation, record)
         ending = Ending.COMPLETE
@@ -96,6 +104,14 @@ def write_answer(
     finally:
         record.save(ending)
         logger.info("Answer %d ended: %s", record.started.answer_id, ending)
+
+
+def _remark(briefing: Briefing, record: AnswerRecord) -> Iterator[str]:
+    """Yield what is said before the answer; it is part of the answer from then on."""
+    if briefing.remark:
+        remark = f"{briefing.remark}\n\n"
+        record.add(remark)
+        yield remark
 
 
 def _wait_for_engine(host: ModelHost) -> Generator[ModelState, None, Engine]:

@@ -4,10 +4,35 @@ All messages of a conversation are at hand, oldest first; a message is always yo
 parent. Nothing here asks the database.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from clover_chat.services.regions import Place, place_of
+from clover_chat.services.remarks import without_remark
 from clover_chat.storage.tables import Message
-from clover_chat.types import Picture, Role, Turn
+from clover_chat.types import Role
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A question, what it is about, and its answer once there is one.
+
+    Attributes:
+        question: The text.
+        patch_keys: Patches it is about.
+        places: Regions it is about.
+        answer: As the model wrote it, None for the question that is to be answered.
+    """
+
+    question: str
+    patch_keys: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    answer: str | None = None
+
+    @property
+    def has_sights(self) -> bool:
+        """Whether it is about anything that can be looked at."""
+        return bool(self.patch_keys or self.places)
 
 
 def branch_to(messages: Sequence[Message], leaf_id: int | None) -> list[Message]:
@@ -42,24 +67,29 @@ def image_keys(message: Message) -> tuple[str, ...]:
     return tuple(shown.image_hash for shown in message.shown)
 
 
-def turns_of(branch: Sequence[Message], picture: Callable[[str], Picture]) -> tuple[Turn, ...]:
+def places(message: Message) -> tuple[Place, ...]:
+    """Return the regions that came with a message."""
+    return tuple(place_of(marked.region) for marked in message.marked)
+
+
+def exchanges_of(branch: Sequence[Message]) -> tuple[Exchange, ...]:
     """Return a branch that ends in a question as the model is told it.
 
-    A question without pictures of its own is about those before it. An earlier question whose
-    answer stayed empty is left out.
+    A question without patches and regions of its own is about those before it. An earlier question
+    whose answer stayed empty is left out.
 
     Args:
         branch: Messages from the root to the question that is to be answered.
-        picture: Makes a picture of its key.
     """
-    turns: list[Turn] = []
-    keys: tuple[str, ...] = ()
+    exchanges: list[Exchange] = []
+    sights: tuple[tuple[str, ...], tuple[Place, ...]] = (), ()
     answers = [*branch[1:], None]
-    for message, answer in zip(branch, answers, strict=True):
+    for message, follower in zip(branch, answers, strict=True):
         if message.role is not Role.USER:
             continue
-        keys = image_keys(message) or keys
-        if answer is None or answer.content:
-            pictures = tuple(picture(key) for key in keys)
-            turns.append(Turn(message.content, pictures, answer.content if answer else None))
-    return tuple(turns)
+        own = image_keys(message), places(message)
+        sights = own if any(own) else sights
+        answer = without_remark(follower.content) if follower else None
+        if answer != "":
+            exchanges.append(Exchange(message.content, *sights, answer))
+    return tuple(exchanges)

@@ -1,4 +1,4 @@
-"""The conversation between a person and the model about patches, and its record.
+"""The conversation between a person and the model about patches and slides, and its record.
 
 Every method names the owner: what belongs to somebody else is not there. The methods that ask
 are generators. The first `next` checks and stores the question; closing the generator stops the
@@ -14,14 +14,17 @@ from sqlalchemy.orm import Session, sessionmaker
 from clover_chat.errors import QuestionError
 from clover_chat.services.answers import AnswerRecord, write_answer
 from clover_chat.services.branches import (
+    Exchange,
     branch_to,
+    exchanges_of,
     image_keys,
     newest_leaf,
     siblings,
-    turns_of,
 )
-from clover_chat.services.patches import load_patch, pixel_hash, png_bytes, read_patch
+from clover_chat.services.patches import pixel_hash, png_bytes, read_patch
 from clover_chat.services.questions import checked_question, title_of
+from clover_chat.services.regions import RegionView, SlideRegions
+from clover_chat.services.sights import Sights
 from clover_chat.services.views import (
     ConversationView,
     Event,
@@ -34,8 +37,9 @@ from clover_chat.storage import conversations, pictures
 from clover_chat.storage.conversations import add_conversation, get_conversation
 from clover_chat.storage.database import reading
 from clover_chat.storage.images import ImageStore
+from clover_chat.storage.regions import regions_of
 from clover_chat.storage.tables import Conversation, Origin
-from clover_chat.types import ModelHost, Picture, Role, Sampling, Turn
+from clover_chat.types import ModelHost, Role, Sampling
 
 __all__ = [
     "ChatService",
@@ -43,12 +47,21 @@ __all__ = [
     "Event",
     "MessageView",
     "PatchView",
+    "RegionView",
     "Started",
 ]
 
 
 class ChatService:
-    """What a person can do with conversations; holds nothing of any one person."""
+    """What a person can do with conversations; holds nothing of any one person.
+
+    Args:
+        sessions: The database.
+        images: Where patches and previews lie.
+        host: Where answers come from.
+        regions: Reads regions of slides; None where there are no slides.
+        save_every_s: How often an answer is saved while it grows.
+    """
 
     def __init__(
         self,
@@ -56,11 +69,13 @@ class ChatService:
         images: ImageStore,
         host: ModelHost,
         *,
+        regions: SlideRegions | None = None,
         save_every_s: float = 1.0,
     ) -> None:
         self._sessions = sessions
         self._images = images
         self._host = host
+        self._sights = Sights(images, regions)
         self._save_every_s = save_every_s
 
     def add_patch(self, path: Path, origin: Origin = "upload") -> PatchView:
@@ -95,7 +110,10 @@ class ChatService:
             messages = conversations.list_messages(session, conversation_id=conversation_id)
             versions = siblings(messages)
             branch = branch_to(messages, conversation.active_leaf_id)
-            return [view_of(message, versions[message.id], self._images) for message in branch]
+            return [
+                view_of(message, versions[message.id], self._images, self._sights.region_view)
+                for message in branch
+            ]
 
     def ask(
         self,
@@ -104,6 +122,7 @@ class ChatService:
         question: str,
         patch_keys: Sequence[str],
         sampling: Sampling,
+        region_ids: Sequence[int] = (),
     ) -> Generator[Event, None, None]:
         """Ask at the end of the branch on screen, or begin a conversation.
 
@@ -111,18 +130,22 @@ class ChatService:
             owner: Who asks.
             conversation_id: None begins a conversation.
             question: The text.
-            patch_keys: Patches the question is about; without any, it is about the last ones.
+            patch_keys: Patches the question is about.
             sampling: How the answer is chosen.
+            region_ids: Regions it is about; without any and without patches, it is about the last.
 
         Raises:
             QuestionError: The question cannot be asked; nothing was written.
+            SlideError: A region or its slide is not there; nothing was written. Or it cannot be
+                read; the answer is marked as failed.
             ConversationNotFound: No such conversation belongs to this person.
             ModelError: The model could not answer; what there is of the answer is kept.
         """
         text = checked_question(question)
         keys = tuple(dict.fromkeys(patch_keys))
         with self._sessions.begin() as session:
-            self._check_kept(session, keys)
+            self._sights.check_patches(session, keys)
+            marked = self._sights.checked_regions(session, owner, region_ids)
             if conversation_id is None:
                 conversation = add_conversation(session, owner=owner, title=title_of(text))
             else:
@@ -135,9 +158,10 @@ class ChatService:
                 parent_id=conversation.active_leaf_id,
                 content=text,
                 image_hashes=keys,
+                regions=marked,
             )
-            started, turns = self._begin_answer(session, conversation, asked.id, sampling)
-        yield from self._answer(started, turns, sampling)
+            started, exchanges = self._begin_answer(session, conversation, asked.id, sampling)
+        yield from self._answer(started, exchanges, sampling)
 
     def retry(
         self, owner: str, conversation_id: str, answer_id: int, sampling: Sampling
@@ -152,8 +176,8 @@ class ChatService:
             asked = conversations.question_of(
                 session, conversation_id=conversation_id, answer_id=answer_id
             )
-            started, turns = self._begin_answer(session, conversation, asked.id, sampling)
-        yield from self._answer(started, turns, sampling)
+            started, exchanges = self._begin_answer(session, conversation, asked.id, sampling)
+        yield from self._answer(started, exchanges, sampling)
 
     def edit(
         self,
@@ -163,7 +187,7 @@ class ChatService:
         question: str,
         sampling: Sampling,
     ) -> Generator[Event, None, None]:
-        """Ask a question in other words, about the same patches; the earlier branch stays.
+        """Ask a question in other words, about the same sights; the earlier branch stays.
 
         Raises:
             QuestionError, ConversationNotFound, ModelError: As for `ask`.
@@ -183,9 +207,10 @@ class ChatService:
                 parent_id=earlier.parent_id,
                 content=text,
                 image_hashes=image_keys(earlier),
+                regions=[marked.region for marked in earlier.marked],
             )
-            started, turns = self._begin_answer(session, conversation, asked.id, sampling)
-        yield from self._answer(started, turns, sampling)
+            started, exchanges = self._begin_answer(session, conversation, asked.id, sampling)
+        yield from self._answer(started, exchanges, sampling)
 
     def show_sibling(self, owner: str, conversation_id: str, message_id: int) -> None:
         """Put the branch of a message on screen, down to the youngest message in it.
@@ -203,7 +228,7 @@ class ChatService:
             conversation.active_leaf_id = newest_leaf(messages, message_id)
 
     def delete(self, owner: str, conversation_id: str) -> None:
-        """Delete a conversation with its answers, and uploads that no other one shows.
+        """Delete a conversation with its answers, and patches and regions that no other one shows.
 
         Raises:
             ConversationNotFound: No such conversation belongs to this person.
@@ -211,38 +236,34 @@ class ChatService:
         with self._sessions.begin() as session:
             conversation = get_conversation(session, owner=owner, conversation_id=conversation_id)
             keys = pictures.uploads_of(session, conversation_id=conversation.id)
+            marked = regions_of(session, conversation_id=conversation.id)
             session.delete(conversation)
             session.flush()
-            for key in pictures.forget_unused(session, keys=keys):
-                self._images.remove(key)
+            self._sights.forget(session, keys, marked)
 
     def close_interrupted(self) -> int:
         """Mark answers that a crash cut off; to be called at start, before anyone asks."""
         with self._sessions.begin() as session:
             return conversations.close_interrupted(session)
 
-    def _check_kept(self, session: Session, keys: tuple[str, ...]) -> None:
-        known = pictures.known_images(session, keys=keys)
-        if any(key not in known or not self._images.exists(key) for key in keys):
-            raise QuestionError("A patch of this question is no longer kept. Add it once more.")
-
     def _begin_answer(
         self, session: Session, conversation: Conversation, question_id: int, sampling: Sampling
-    ) -> tuple[Started, tuple[Turn, ...]]:
+    ) -> tuple[Started, tuple[Exchange, ...]]:
         messages = conversations.list_messages(session, conversation_id=conversation.id)
-        turns = turns_of(branch_to(messages, question_id), self._picture)
-        if not turns[-1].pictures:
-            raise QuestionError("Add a patch first; the answer will be about what it shows.")
+        exchanges = exchanges_of(branch_to(messages, question_id))
+        if not exchanges[-1].has_sights:
+            raise QuestionError(
+                "Add a patch first, or mark a region of a slide; the answer will be about what it "
+                "shows."
+            )
         answer = conversations.add_answer(
             session, conversation=conversation, question_id=question_id, sampling=sampling
         )
-        return Started(conversation.id, question_id, answer.id), turns
+        return Started(conversation.id, question_id, answer.id), exchanges
 
     def _answer(
-        self, started: Started, turns: tuple[Turn, ...], sampling: Sampling
+        self, started: Started, exchanges: tuple[Exchange, ...], sampling: Sampling
     ) -> Generator[Event, None, None]:
         record = AnswerRecord(self._sessions, started, self._save_every_s)
-        return write_answer(self._host, turns, sampling, record)
-
-    def _picture(self, key: str) -> Picture:
-        return Picture(key, partial(load_patch, self._images.path(key)))
+        brief = partial(self._sights.briefing, exchanges)
+        return write_answer(self._host, brief, sampling, record)

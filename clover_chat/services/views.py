@@ -1,11 +1,13 @@
 """What a conversation looks like from outside: plain values, no rows of a table."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from clover_chat.services.regions import RegionView
 from clover_chat.storage.images import ImageStore
-from clover_chat.storage.tables import Generation, Message
+from clover_chat.storage.tables import Generation, Message, Region
 from clover_chat.types import Ending, Figures, ModelState, Role, Waiting
 
 
@@ -39,6 +41,7 @@ class MessageView:
         sibling_ids: The versions of this message, its own id included, oldest first.
         figures: What an answer cost; None for a question.
         bridge_version: Which bridge answered; None for a question or an answer never begun.
+        regions: The regions of slides that came with a question.
     """
 
     id: int
@@ -49,6 +52,7 @@ class MessageView:
     sibling_ids: tuple[int, ...]
     figures: Figures | None
     bridge_version: str | None
+    regions: tuple[RegionView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,12 @@ Event = Started | ModelState | Waiting | str
 """What asking tells: that it began, what it waits for, then increments of the answer."""
 
 
-def view_of(message: Message, sibling_ids: tuple[int, ...], images: ImageStore) -> MessageView:
+def view_of(
+    message: Message,
+    sibling_ids: tuple[int, ...],
+    images: ImageStore,
+    region_view: Callable[[Region], RegionView],
+) -> MessageView:
     """Return what is to be seen of a stored message."""
     generation = message.generation
     return MessageView(
@@ -93,6 +102,7 @@ def view_of(message: Message, sibling_ids: tuple[int, ...], images: ImageStore) 
         sibling_ids=sibling_ids,
         figures=_figures_of(generation) if generation else None,
         bridge_version=generation.bridge_version if generation else None,
+        regions=tuple(region_view(marked.region) for marked in message.marked),
     )
 
 

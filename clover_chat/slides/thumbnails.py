@@ -38,6 +38,10 @@ class ThumbnailStore:
             write_atomically(path, data)
         return tile_of(data, TileFormat.JPEG.media_type)
 
+    def forget(self, slide_id: str) -> None:
+        """Delete the thumbnail of a slide that was taken back."""
+        (self._folder / f"{slide_id}.jpg").unlink(missing_ok=True)
+
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file that others see either complete or not at all."""

@@ -7,7 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from clover_chat.errors import ConversationNotFound, QuestionError
-from clover_chat.storage.tables import Conversation, Generation, Message, MessageImage, utc_now
+from clover_chat.storage.tables import (
+    Conversation,
+    Generation,
+    Message,
+    MessageImage,
+    MessageRegion,
+    Region,
+    utc_now,
+)
 from clover_chat.types import Ending, Figures, Identity, Role, Sampling
 
 
@@ -48,6 +56,7 @@ def list_messages(session: Session, *, conversation_id: str) -> Sequence[Message
         .where(Message.conversation_id == conversation_id)
         .options(
             selectinload(Message.shown).joinedload(MessageImage.image),
+            selectinload(Message.marked).joinedload(MessageRegion.region),
             joinedload(Message.generation),
         )
         .order_by(Message.id)
@@ -91,8 +100,9 @@ def add_question(
     parent_id: int | None,
     content: str,
     image_hashes: Sequence[str],
+    regions: Sequence[Region] = (),
 ) -> Message:
-    """Add a question with the pictures that came with it."""
+    """Add a question with the pictures and regions that came with it."""
     question = Message(
         conversation_id=conversation.id,
         parent_id=parent_id,
@@ -100,6 +110,7 @@ def add_question(
         content=content,
         status=Ending.COMPLETE,
         shown=[MessageImage(position=i, image_hash=h) for i, h in enumerate(image_hashes)],
+        marked=[MessageRegion(position=i, region=region) for i, region in enumerate(regions)],
     )
     session.add(question)
     session.flush()

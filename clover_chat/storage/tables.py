@@ -1,4 +1,4 @@
-"""The tables: conversations, the messages in them, their images, and what each answer cost.
+"""The tables: conversations, their messages, what these show, and what each answer cost.
 
 A conversation is a tree. Every message points at its parent; a retried answer or an edited
 question is a sibling of the earlier one, and `Conversation.active_leaf_id` says which branch
@@ -102,6 +102,9 @@ class Message(Base):
     shown: Mapped[list["MessageImage"]] = relationship(
         order_by="MessageImage.position", passive_deletes=True, cascade="all, delete-orphan"
     )
+    marked: Mapped[list["MessageRegion"]] = relationship(
+        order_by="MessageRegion.position", passive_deletes=True, cascade="all, delete-orphan"
+    )
     generation: Mapped["Generation | None"] = relationship(
         passive_deletes=True, cascade="all, delete-orphan"
     )
@@ -131,6 +134,50 @@ class MessageImage(Base):
     image_hash: Mapped[str] = mapped_column(ForeignKey("images.hash"), index=True)
 
     image: Mapped[Image] = relationship()
+
+
+class Region(Base):
+    """A rectangle of a slide, in level-0 pixels; its pixels are read from the slide when needed.
+
+    One without a name was only asked about; one with a name is a bookmark as well.
+    """
+
+    __tablename__ = "regions"
+    __table_args__ = (Index(None, "slide_id", "owner"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255))
+    slide_id: Mapped[str] = mapped_column(String(64))
+    x: Mapped[int]
+    y: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    name: Mapped[str] = mapped_column(String(255), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class MessageRegion(Base):
+    """A region that a question is about, in the order in which it was given."""
+
+    __tablename__ = "message_regions"
+
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    region_id: Mapped[int] = mapped_column(ForeignKey("regions.id"), index=True)
+
+    region: Mapped[Region] = relationship()
+
+
+class SlideUpload(Base):
+    """Who brought an uploaded slide; the file lies in the slide library, once for everybody."""
+
+    __tablename__ = "slide_uploads"
+
+    slide_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
 class Generation(Base):

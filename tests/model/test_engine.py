@@ -5,6 +5,7 @@ from threading import Thread
 
 import pytest
 import torch
+from PIL import Image
 
 from clover_chat.errors import GenerationFailed, QuestionError
 from clover_chat.model.engine import CloverEngine
@@ -190,3 +191,37 @@ def test_the_second_in_line_sees_their_place_and_may_leave(llama: CloverEngine, 
     waiting.close()
     running.close()
     assert answer(llama, turn)
+
+
+def test_an_embedding_is_the_mean_of_what_the_encoder_sees(
+    engine: CloverEngine, picture: Callable[[str], Picture]
+) -> None:
+    red, blue = (engine.embed(picture(colour)) for colour in ("red", "blue"))
+    look = engine._processor.prompt([Turn("What?", (picture("red"),))]).looks()[0]
+
+    features = engine._patches(look.picture)
+    assert red == pytest.approx(features.float().mean(dim=0).tolist())
+    assert len(red) == features.shape[-1]
+    assert red != blue
+
+
+def test_a_picture_that_was_asked_about_is_not_encoded_again_to_embed_it(
+    engine: CloverEngine, turn: Turn
+) -> None:
+    answer(engine, turn)
+
+    def fail() -> Image.Image:
+        raise AssertionError("its features are known")
+
+    (picture,) = turn.pictures
+    assert engine.embed(replace(picture, load=fail))
+
+
+def test_other_work_waits_behind_an_answer(engine: CloverEngine, turn: Turn) -> None:
+    with closing(engine.generate((turn,), SHORT)) as generation:
+        next(iter(generation))
+        with engine.in_line() as places:
+            assert next(places) == 1
+            generation.close()
+            assert list(places) == []
+    assert len(engine._line) == 0

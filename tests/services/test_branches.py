@@ -1,14 +1,27 @@
-from PIL import Image
-
-from clover_chat.services.branches import branch_to, newest_leaf, siblings, turns_of
-from clover_chat.storage.tables import Message, MessageImage
-from clover_chat.types import Ending, Picture, Role, Turn
+from clover_chat.services.branches import (
+    Exchange,
+    branch_to,
+    exchanges_of,
+    newest_leaf,
+    siblings,
+)
+from clover_chat.services.regions import Place
+from clover_chat.services.remarks import remark_on
+from clover_chat.slides.geometry import Box
+from clover_chat.slides.quality import EMPTY_REMARK
+from clover_chat.storage.tables import Message, MessageImage, MessageRegion, Region
+from clover_chat.types import Ending, Role
 
 QUESTION, ANSWER = Role.USER, Role.ASSISTANT
 
 
 def message(
-    message_id: int, parent_id: int | None, role: Role, content: str, *keys: str
+    message_id: int,
+    parent_id: int | None,
+    role: Role,
+    content: str,
+    *keys: str,
+    places: tuple[Place, ...] = (),
 ) -> Message:
     return Message(
         id=message_id,
@@ -17,15 +30,14 @@ def message(
         content=content,
         status=Ending.COMPLETE,
         shown=[MessageImage(position=i, image_hash=key) for i, key in enumerate(keys)],
+        marked=[
+            MessageRegion(position=i, region=Region(slide_id=slide_id, **box._asdict()))
+            for i, (slide_id, box) in enumerate(places)
+        ],
     )
 
 
-def load() -> Image.Image:
-    raise AssertionError("no picture is read before the model asks for it")
-
-
-def picture(key: str) -> Picture:
-    return Picture(key, load)
+CORNER = Place("a" * 64, Box(0, 0, 300, 200))
 
 
 # 1 ─ 2 ─ 3 ─ 4      a question, its answer, another question, its answer
@@ -59,24 +71,50 @@ def test_siblings_are_the_versions_of_a_message() -> None:
     assert versions[1] == (1,)
 
 
-def test_a_question_without_pictures_is_about_the_last_ones() -> None:
-    turns = turns_of(branch_to(TREE, 3), picture)
-    assert turns == (
-        Turn("Organ?", (picture("colon"),), "Colon."),
-        Turn("Benign?", (picture("colon"),), None),
+def test_a_question_without_sights_is_about_the_last_ones() -> None:
+    assert exchanges_of(branch_to(TREE, 3)) == (
+        Exchange("Organ?", ("colon",), answer="Colon."),
+        Exchange("Benign?", ("colon",)),
     )
 
 
-def test_new_pictures_take_the_place_of_the_earlier_ones() -> None:
-    assert turns_of(branch_to(TREE, 6), picture)[-1].pictures == (picture("lung"), picture("skin"))
+def test_new_patches_take_the_place_of_the_earlier_ones() -> None:
+    assert exchanges_of(branch_to(TREE, 6))[-1].patch_keys == ("lung", "skin")
 
 
-def test_a_question_that_was_never_answered_is_left_out_but_not_its_pictures() -> None:
+def test_regions_take_the_place_of_earlier_patches_and_patches_that_of_regions() -> None:
+    tree = [
+        *TREE[:2],
+        message(3, 2, QUESTION, "And here?", places=(CORNER,)),
+        message(4, 3, ANSWER, "Muscle."),
+        message(5, 4, QUESTION, "Benign?"),
+        message(6, 5, ANSWER, "Yes."),
+        message(7, 6, QUESTION, "And this?", "lung"),
+    ]
+    sights = [(each.patch_keys, each.places) for each in exchanges_of(branch_to(tree, 7))]
+    assert sights == [(("colon",), ()), ((), (CORNER,)), ((), (CORNER,)), (("lung",), ())]
+
+
+def test_a_question_that_was_never_answered_is_left_out_but_not_its_sights() -> None:
     tree = [*TREE, message(8, 7, QUESTION, "Try again.")]
-    turns = turns_of(branch_to(tree, 8), picture)
-    assert [turn.question for turn in turns] == ["Organ?", "Try again."]
-    assert turns[-1].pictures == (picture("lung"), picture("skin"))
+    exchanges = exchanges_of(branch_to(tree, 8))
+    assert [exchange.question for exchange in exchanges] == ["Organ?", "Try again."]
+    assert exchanges[-1].patch_keys == ("lung", "skin")
 
 
-def test_pictures_without_any_turn_to_carry_them_are_none() -> None:
-    assert turns_of([message(1, None, QUESTION, "Organ?")], picture) == (Turn("Organ?"),)
+def test_the_model_is_not_told_that_it_made_our_remarks() -> None:
+    remark = remark_on([(EMPTY_REMARK,)])
+    tree = [
+        message(1, None, QUESTION, "Organ?", "colon"),
+        message(2, 1, ANSWER, f"{remark}\n\nColon."),
+        message(3, 2, QUESTION, "Benign?"),
+        message(4, 3, ANSWER, f"{remark}\n\n"),
+        message(5, 4, QUESTION, "Stain?"),
+    ]
+    exchanges = exchanges_of(branch_to(tree, 5))
+    assert [exchange.answer for exchange in exchanges] == ["Colon.", None]
+
+
+def test_a_question_about_nothing_says_so() -> None:
+    (exchange,) = exchanges_of([message(1, None, QUESTION, "Organ?")])
+    assert not exchange.has_sights

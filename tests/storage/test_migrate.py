@@ -8,11 +8,17 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.config import Config
 from sqlalchemy import Engine
 
 from clover_chat.errors import MigrationError, StorageError
 from clover_chat.resources import resource_dir
-from clover_chat.storage.conversations import add_answer, add_conversation, add_question
+from clover_chat.storage.conversations import (
+    add_answer,
+    add_conversation,
+    add_question,
+    get_conversation,
+)
 from clover_chat.storage.database import connect, sessions_on
 from clover_chat.storage.migrate import (
     alembic_config,
@@ -20,6 +26,7 @@ from clover_chat.storage.migrate import (
     migration_connection,
     upgrade,
 )
+from clover_chat.storage.regions import add_region
 from clover_chat.storage.tables import Base
 from clover_chat.types import Sampling
 from tests.databases import url_of
@@ -48,6 +55,21 @@ down_revision = "{head}"
 def upgrade() -> None:
 {body}
 '''
+
+TABLES_OF_0001 = ("conversations", "messages", "images", "message_images", "generations")
+ROWS_OF_0001 = """
+    INSERT INTO conversations VALUES
+        ('old', 'ada', 'Organ?', NULL, '2026-03-01 12:30:00.0', '2026-03-01 12:30:00.0');
+    INSERT INTO messages VALUES
+        (1, 'old', NULL, 'user', 'Organ?', 'complete', '2026-03-01 12:30:00.0'),
+        (2, 'old', 1, 'assistant', 'Colon.', 'complete', '2026-03-01 12:30:00.0');
+    UPDATE conversations SET active_leaf_id = 2;
+    INSERT INTO images VALUES ('hash', 640, 480, 'upload', '2026-03-01 12:30:00.0');
+    INSERT INTO message_images VALUES (1, 0, 'hash');
+    INSERT INTO generations VALUES
+        (1, 2, 'clover-mini', '0.1', 'f', 0, 0.9, 64, 0, 40, 2, 0.2, 20, 'complete',
+         '2026-03-01 12:30:00.0');
+"""
 
 Tomorrow = Callable[[str], Path]
 
@@ -93,6 +115,48 @@ def _fill(url: str) -> None:
             image_hashes=(),
         )
         add_answer(session, conversation=conversation, question_id=question.id, sampling=Sampling())
+    engine.dispose()
+
+
+def _migrate(url: str, verb: Callable[[Config, str], None], revision: str) -> None:
+    config = alembic_config()
+    with migration_connection(url) as connection:
+        config.attributes["connection"] = connection
+        verb(config, revision)
+
+
+def _fill_0001(path: Path) -> None:
+    """Write a conversation with a patch as the first version of the program did."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(ROWS_OF_0001)
+
+
+def _rows_of_0001(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    return {table: _query(path, f"SELECT * FROM {table}") for table in TABLES_OF_0001}  # noqa: S608 - our own names
+
+
+def _ask_about_a_region(url: str, conversation_id: str) -> None:
+    engine = connect(url)
+    with sessions_on(engine).begin() as session:
+        region = add_region(
+            session,
+            owner="ada",
+            slide_id="d" * 64,
+            x=100,
+            y=200,
+            width=300,
+            height=400,
+            name="Mitosis",
+        )
+        conversation = get_conversation(session, owner="ada", conversation_id=conversation_id)
+        add_question(
+            session,
+            conversation=conversation,
+            parent_id=conversation.active_leaf_id,
+            content="And here?",
+            image_hashes=(),
+            regions=[region],
+        )
     engine.dispose()
 
 
@@ -239,12 +303,45 @@ def test_other_databases_are_copied_by_their_own_means() -> None:
         backup("postgresql://lab/clover")
 
 
+def test_a_database_from_before_regions_keeps_its_rows_and_its_conversations_go_on(
+    path: Path, url: str
+) -> None:
+    _migrate(url, command.upgrade, "0001")
+    _fill_0001(path)
+    before = _rows_of_0001(path)
+    assert all(before.values())
+    copy = upgrade(url)
+    assert copy is not None
+    assert _backups(path) == [copy]
+    assert _rows_of_0001(copy) == _rows_of_0001(path) == before
+    _ask_about_a_region(url, "old")
+    assert _query(path, "SELECT position, name FROM message_regions JOIN regions") == [
+        (0, "Mitosis")
+    ]
+
+
+def test_regions_can_be_taken_back_without_harm_to_what_was_there_before(
+    path: Path, url: str
+) -> None:
+    _migrate(url, command.upgrade, "0001")
+    _fill_0001(path)
+    before = _rows_of_0001(path)
+    upgrade(url)
+    _ask_about_a_region(url, "old")
+    _migrate(url, command.downgrade, "0001")
+    tables = {name for (name,) in _query(path, "SELECT name FROM sqlite_master WHERE type='table'")}
+    assert tables == {*TABLES_OF_0001, "alembic_version"}
+    after = _rows_of_0001(path)
+    asked = after["messages"].pop()
+    assert after == before
+    assert "And here?" in asked
+    upgrade(url)
+    assert _query(path, "SELECT * FROM regions") == []
+
+
 def test_the_first_revision_can_be_taken_back(path: Path, url: str) -> None:
     upgrade(url)
-    config = alembic_config()
-    with migration_connection(url) as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+    _migrate(url, command.downgrade, "base")
     assert _query(path, "SELECT name FROM sqlite_master WHERE type='table'") == [
         ("alembic_version",)
     ]
