@@ -13,7 +13,7 @@ from transformers import (
 
 from clover_chat.types import Sampling
 
-REPEATED_TOKENS = 8
+REPEATED_TOKENS = 5
 """No run of this many tokens occurs twice in an answer."""
 
 
