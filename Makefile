@@ -8,13 +8,15 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
+OPENSEADRAGON := openseadragon-6.1.1
+VIEWER := clover_chat/ui/web/vendor/openseadragon
 
 .PHONY: run test check fix bench
 
-run: $(VENV)/.run
+run: $(VENV)/.run $(VIEWER)/openseadragon.min.js
 	$(BIN)/python app.py $(ARGS)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VIEWER)/openseadragon.min.js
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.dev
@@ -40,3 +42,10 @@ $(VENV)/.run: pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.run
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
+
+# Without npm the page loads the same bytes, checked by their hash, from a public network.
+$(VIEWER)/openseadragon.min.js:
+	mkdir -p build $(VIEWER)
+	cd build && npm pack --silent $(subst -,@,$(OPENSEADRAGON)) && tar -xzf $(OPENSEADRAGON).tgz \
+		&& cp package/LICENSE.txt package/build/openseadragon/openseadragon.min.js ../$(VIEWER) \
+		|| echo "OpenSeadragon could not be fetched from npm; browsers will load it from a public network."

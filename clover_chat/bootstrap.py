@@ -4,6 +4,7 @@ import errno
 import io
 import logging
 import os
+import secrets
 import shutil
 import socket
 import sys
@@ -14,12 +15,21 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from sqlalchemy.orm import Session, sessionmaker
 from starlette.middleware import Middleware
 
 from clover_chat.config import Settings
 from clover_chat.errors import ConfigError
 from clover_chat.resources import resource_dir
 from clover_chat.services.chat import ChatService
+from clover_chat.services.viewing import ViewingService
+from clover_chat.slides.formats import SINGLE_FILE
+from clover_chat.slides.library import SlideLibrary
+from clover_chat.slides.pool import SlidePool
+from clover_chat.slides.reader import check_openslide
+from clover_chat.slides.thumbnails import ThumbnailStore
+from clover_chat.slides.tiles import TileReader
+from clover_chat.slides.tokens import TileTokens
 from clover_chat.storage import migrate
 from clover_chat.storage.database import connect, sessions_on
 from clover_chat.storage.images import ImageStore
@@ -35,8 +45,11 @@ from clover_chat.ui.people import (
     matches,
     read_passwords,
 )
+from clover_chat.ui.routes import SlideRoutes
+from clover_chat.ui.scripts import Scripts
 
 log = logging.getLogger(__name__)
+_MIB = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,11 @@ class App:
 
     settings: Settings
     chat: ChatService
+    viewing: ViewingService
     people: People
+    handlers: Handlers
+    routes: SlideRoutes
+    scripts: Scripts
     page: gr.Blocks
 
     @property
@@ -68,6 +85,7 @@ class App:
         except OSError as error:
             raise ConfigError(f"The page cannot be served: {error}.") from error
         self.people.is_local = _is_private(self.settings) and not self.page.share_url
+        self.handlers.slides.scan()
 
     def close(self) -> None:
         """Stop serving."""
@@ -93,17 +111,18 @@ class App:
             "pwa": False,
             "ssr_mode": False,
             "inbrowser": False,
-            "max_file_size": settings.max_upload_mb * 1024 * 1024,
+            "max_file_size": max(settings.max_upload_mb, settings.max_slide_mb) * _MIB,
             "allowed_paths": [str(settings.image_dir)],
             "favicon_path": look.LOGO_PATH,
             "theme": look.theme(),
-            "css_paths": look.STYLE_PATH,
+            "css_paths": look.STYLE_PATHS,
             "head_paths": look.HEAD_PATH,
             "app_kwargs": {
+                "routes": self.routes.routes(),
                 "middleware": [
-                    Middleware(PrivateHeaders),
+                    Middleware(PrivateHeaders, script_hosts=self.scripts.hosts),
                     Middleware(VisitorCookie, signer=self.people.signer),
-                ]
+                ],
             },
         }
 
@@ -118,16 +137,45 @@ def build(settings: Settings, host: ModelHost) -> App:
     Raises:
         CloverError: The database or a directory cannot be used.
     """
+    check_openslide()
     _prepare_directories(settings)
     migrate.upgrade(settings.database)
     sessions = sessions_on(connect(settings.database))
-    chat = ChatService(sessions, ImageStore(settings.image_dir), host)
+    images = ImageStore(settings.image_dir)
+    viewing = _viewing(settings, sessions, images)
+    chat = ChatService(sessions, images, host, regions=viewing.regions)
     if closed := chat.close_interrupted():
         log.info("%d answers were cut off when the server last stopped.", closed)
     signer = Signer.from_file(settings.data_dir / "visitors.key")
     people = People(signer, is_local=_is_private(settings) and not settings.share)
-    handlers = Handlers(chat, host, people, settings.upload_dir)
-    return App(settings, chat, people, page.build(handlers))
+    handlers = Handlers(
+        chat, viewing, host, people, settings.upload_dir, settings.max_upload_mb * _MIB
+    )
+    scripts = Scripts()
+    routes = SlideRoutes(viewing, people, scripts)
+    built = page.build(handlers, scripts, sorted(SINGLE_FILE))
+    return App(settings, chat, viewing, people, handlers, routes, scripts, built)
+
+
+def _viewing(
+    settings: Settings, sessions: sessionmaker[Session], images: ImageStore
+) -> ViewingService:
+    """Put together what reads slides; permissions to see tiles end with the server."""
+    folder = settings.slide_data_dir
+    library = SlideLibrary(
+        settings.slide_dir, folder, max_upload_bytes=settings.max_slide_mb * _MIB
+    )
+    pool = SlidePool()
+    return ViewingService(
+        sessions,
+        images,
+        library,
+        pool,
+        TileReader(pool),
+        ThumbnailStore(folder / "thumbnails"),
+        TileTokens(secrets.token_bytes(32)),
+        show_slide_names=settings.show_slide_names,
+    )
 
 
 def loading_host(settings: Settings) -> ModelHost:
@@ -169,7 +217,12 @@ def _prepare_directories(settings: Settings) -> None:
     """Make the directories, for our eyes only, and throw away uploads nobody asked about."""
     try:
         shutil.rmtree(settings.upload_dir, ignore_errors=True)
-        for directory in (settings.data_dir, settings.image_dir, settings.upload_dir):
+        for directory in (
+            settings.data_dir,
+            settings.image_dir,
+            settings.upload_dir,
+            settings.slide_data_dir,
+        ):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(

@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     slide_dir: Path | None = Field(
         default=None, description="Folder of whole-slide images to offer in the page."
     )
+    show_slide_names: bool = Field(
+        default=False, description="Show slides under their file names, which may name a patient."
+    )
+    max_slide_mb: int = Field(
+        default=4096, ge=1, description="Largest slide a person may upload, in megabytes."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="How much is logged; questions and file names never are."
     )
@@ -96,6 +102,11 @@ class Settings(BaseSettings):
     def upload_dir(self) -> Path:
         """Where an upload lies until it is checked and kept, or thrown away."""
         return self.data_dir.absolute() / "uploads"
+
+    @property
+    def slide_data_dir(self) -> Path:
+        """Where uploaded slides, thumbnails and what is known about slides are kept."""
+        return self.data_dir.absolute() / "slides"
 
     @classmethod
     def settings_customise_sources(

@@ -1,7 +1,8 @@
 """What one open page shows, and the few things a handler may send it.
 
-A `Screen` is what becomes of the composer, the chatbot and the list of conversations, in this
-order. Each is made afresh: Gradio takes updates apart while it sends them.
+A `Screen` is what becomes of the composer, the chatbot, the list of conversations and the regions
+that the next question is about, in this order. Each is made afresh: Gradio takes updates apart
+while it sends them.
 """
 
 from typing import Any
@@ -10,12 +11,12 @@ import gradio as gr
 
 from clover_chat.ui.answers import Answer
 
-Screen = tuple[Any, Any, Any]
+Screen = tuple[Any, Any, Any, Any]
 
 
 def nothing() -> Screen:
     """Leave everything as it is."""
-    return gr.skip(), gr.skip(), gr.skip()
+    return gr.skip(), gr.skip(), gr.skip(), gr.skip()
 
 
 def idle() -> dict[str, Any]:
@@ -34,12 +35,14 @@ def busy_and_empty() -> dict[str, Any]:
 
 
 class Desk:
-    """Which conversation a page shows and what grows in it; on the server, one for each page."""
+    """Which conversation and slide a page shows; on the server, one for each page."""
 
     def __init__(self) -> None:
         self.conversation_id: str | None = None
         self.answer: Answer | None = None
         self.visit = 0  # a follower of an earlier visit is out of date
+        self.region_ids: list[int] = []  # what the next question points at
+        self.look = 0  # a look over a slide that has another number is out of date
 
     def show(self, conversation_id: str | None, answer: Answer | None = None) -> None:
         """Turn to a conversation, or to an empty page."""

@@ -6,7 +6,6 @@ positions and ids in the history that the service returns.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,15 @@ import gradio as gr
 from clover_chat.errors import CloverError, QuestionError
 from clover_chat.services.chat import ChatService
 from clover_chat.services.questions import checked_question
+from clover_chat.services.viewing import ViewingService
 from clover_chat.services.views import Event, MessageView
 from clover_chat.types import ModelHost, Role, Sampling, Stage
 from clover_chat.ui import render, samples, uploads
 from clover_chat.ui.answers import Answer, Answers, Progress
 from clover_chat.ui.desk import Desk, Screen, busy, busy_and_empty, idle, nothing
 from clover_chat.ui.people import People
+from clover_chat.ui.sentences import told_to_the_person, warn
+from clover_chat.ui.slides import SlideHandlers
 from clover_chat.ui.uploads import Draft
 
 
@@ -29,30 +31,24 @@ def sampling(temperature: float, top_p: float, max_tokens: float, seed: float | 
     return Sampling(float(temperature), float(top_p), int(max_tokens), int(seed or 0))
 
 
-def warn(sentence: str) -> None:
-    """Show a sentence at the edge of the page."""
-    gr.Warning(render.plain(sentence), title="Please check", duration=12)
-
-
-@contextmanager
-def told_to_the_person() -> Iterator[None]:
-    """Show an error that somebody can do something about as one sentence; the page goes on."""
-    try:
-        yield
-    except CloverError as error:
-        warn(str(error))
-
-
 class Handlers:
     """The events of the page; holds nothing of any one person."""
 
     def __init__(
-        self, chat: ChatService, host: ModelHost, people: People, upload_dir: Path
+        self,
+        chat: ChatService,
+        viewing: ViewingService,
+        host: ModelHost,
+        people: People,
+        upload_dir: Path,
+        max_upload_bytes: int = 64 * 1024 * 1024,
     ) -> None:
+        self.slides = SlideHandlers(viewing, host, people, upload_dir)
         self._chat = chat
         self._host = host
         self._people = people
         self._upload_dir = upload_dir
+        self._max_upload_bytes = max_upload_bytes
         self._answers = Answers()
 
     def on_load(self, wanted: str | None, desk: Desk, request: gr.Request) -> Screen:
@@ -81,33 +77,41 @@ class Handlers:
             self._chat.delete(owner, doomed)
             if desk.conversation_id == doomed:
                 return self._open(owner, desk, None)
-        return gr.skip(), gr.skip(), self._listing(owner, desk)
+        return gr.skip(), gr.skip(), self._listing(owner, desk), gr.skip()
 
-    def on_ask(self, draft: Draft, desk: Desk, request: gr.Request, *settings: Any) -> Screen:
+    def on_ask(
+        self, draft: Draft, view: str, desk: Desk, request: gr.Request, *settings: Any
+    ) -> Screen:
         """Ask; the question leaves the composer once it is stored, not before."""
         with told_to_the_person():
             checked_question(draft["text"])  # before its pictures are stored
-            kept = uploads.keep(self._chat, draft["files"])
+            kept = uploads.keep(self._chat, draft["files"], self._max_upload_bytes)
             for problem in kept.problems:
                 warn(problem)
             if kept.is_worth_asking:
-                screen = self._ask(draft["text"], kept.keys, desk, request, settings)
+                screen = self._ask(draft["text"], kept.keys, view, desk, request, settings)
             else:
-                screen = gr.update(value={**draft, "files": []}), gr.skip(), gr.skip()
+                screen = gr.update(value={**draft, "files": []}), *nothing()[1:]
             uploads.discard(draft["files"], self._upload_dir)
             return screen
         return nothing()
 
     def on_sample(
-        self, draft: Draft, desk: Desk, event: gr.EventData, request: gr.Request, *settings: Any
+        self,
+        draft: Draft,
+        view: str,
+        desk: Desk,
+        event: gr.EventData,
+        request: gr.Request,
+        *settings: Any,
     ) -> Screen:
-        """Ask a sample question, about the sample patch where the person brought none."""
+        """Ask a sample question, about the sample patch where the person shows nothing else."""
         question = samples.QUESTIONS[int(event.place) % len(samples.QUESTIONS)]
-        if draft["files"]:
-            return self.on_ask({**draft, "text": question}, desk, request, *settings)
+        if draft["files"] or desk.region_ids or view:
+            return self.on_ask({**draft, "text": question}, view, desk, request, *settings)
         with told_to_the_person():
             patch = self._chat.add_patch(samples.patch_path(), origin="sample")
-            return self._ask(question, [patch.key], desk, request, settings)
+            return self._ask(question, [patch.key], view, desk, request, settings)
         return nothing()
 
     def on_retry(
@@ -156,11 +160,12 @@ class Handlers:
             if desk.visit != visit:
                 yield nothing()
                 return
-            yield gr.skip(), render.conversation(history, progress, answer_id), gr.skip()
+            messages = render.conversation(history, progress, answer_id)
+            yield gr.skip(), messages, gr.skip(), gr.skip()
         desk.answer = None
         failed = progress if progress.problem else None
         ended = render.conversation(self._chat.history(owner, shown), failed, answer_id)
-        yield idle(), ended, self._listing(owner, desk)
+        yield idle(), ended, self._listing(owner, desk), gr.skip()
 
     def on_stop(self, desk: Desk, request: gr.Request) -> None:
         """End the answer that is being written on screen."""
@@ -176,6 +181,7 @@ class Handlers:
         self,
         question: str,
         keys: Sequence[str],
+        view: str,
         desk: Desk,
         request: gr.Request,
         settings: Sequence[Any],
@@ -183,8 +189,14 @@ class Handlers:
         owner, conversation_id = self._people.owner(request), desk.conversation_id
         if self._answers.running(owner, conversation_id):
             raise QuestionError("An answer is still being written; wait for it or stop it first.")
-        events = self._chat.ask(owner, conversation_id, question, keys, sampling(*settings))
-        return self._begin(owner, desk, events, busy_and_empty())
+        is_first = conversation_id is None and not keys
+        regions = self.slides.pointed_at(owner, desk, view if is_first else "")
+        events = self._chat.ask(
+            owner, conversation_id, question, keys, sampling(*settings), regions
+        )
+        composer, messages, listing, _ = self._begin(owner, desk, events, busy_and_empty())
+        desk.region_ids = []
+        return composer, messages, listing, ""
 
     def _begin(self, owner: str, desk: Desk, events: Iterator[Event], composer: Any) -> Screen:
         answer = self._answers.begin(owner, events)
@@ -195,14 +207,14 @@ class Handlers:
         if answer := self._answers.running(owner, conversation_id):
             return self._show_growing(owner, desk, answer, busy())
         desk.show(conversation_id)
-        return idle(), render.conversation(history), self._listing(owner, desk)
+        return idle(), render.conversation(history), self._listing(owner, desk), gr.skip()
 
     def _show_growing(self, owner: str, desk: Desk, answer: Answer, composer: Any) -> Screen:
         started = answer.started
         desk.show(started.conversation_id, answer)
         history = self._chat.history(owner, started.conversation_id)
         messages = render.conversation(history, Progress(), started.answer_id)
-        return composer, messages, self._listing(owner, desk)
+        return composer, messages, self._listing(owner, desk), gr.skip()
 
     def _at(self, owner: str, desk: Desk, index: Any, role: Role) -> tuple[str, MessageView]:
         """Find the first message of a role at or after a position on screen."""

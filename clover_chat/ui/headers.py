@@ -1,12 +1,18 @@
-"""Response headers that keep the page to itself: nothing it shows can call another host."""
+"""Response headers that keep the page to itself: nothing it shows can call another host.
+
+Only where OpenSeadragon is not installed may one script be loaded from one other host.
+"""
+
+from collections.abc import Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+SCRIPTS = "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:"
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        SCRIPTS,
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "media-src 'self' data: blob:",
@@ -18,18 +24,25 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "form-action 'self'",
     ]
 )
-HEADERS = {
-    "content-security-policy": CONTENT_SECURITY_POLICY,
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
+HEADERS = {"referrer-policy": "no-referrer", "x-content-type-options": "nosniff"}
+
+
+def policy(script_hosts: Sequence[str] = ()) -> str:
+    """Return the policy, with other hosts that scripts may come from."""
+    return CONTENT_SECURITY_POLICY.replace(SCRIPTS, " ".join([SCRIPTS, *script_hosts]))
 
 
 class PrivateHeaders:
-    """Adds the headers to every answer."""
+    """Adds the headers to every answer.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: What answers.
+        script_hosts: Other hosts that scripts may come from.
+    """
+
+    def __init__(self, app: ASGIApp, script_hosts: Sequence[str] = ()) -> None:
         self._app = app
+        self._headers = {**HEADERS, "content-security-policy": policy(script_hosts)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and complete the headers of its answer."""
@@ -37,7 +50,7 @@ class PrivateHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

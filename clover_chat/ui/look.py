@@ -9,12 +9,12 @@ import gradio as gr
 from PIL import Image
 
 from clover_chat.ui import samples
-from clover_chat.ui.render import plain
+from clover_chat.ui.markup import plain
 
 WEB_DIR = Path(__file__).parent / "web"
 LOGO_PATH = WEB_DIR / "logo.svg"
 HEAD_PATH = WEB_DIR / "head.html"
-STYLE_PATH = WEB_DIR / "page.css"
+STYLE_PATHS = [WEB_DIR / "page.css", WEB_DIR / "viewer.css"]
 SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 SAMPLE_SIDE = 296  # shown at half the size, sharp on fine screens
@@ -55,9 +55,12 @@ def welcome() -> str:
         for place, question in enumerate(samples.QUESTIONS)
     )
     return (
-        '<section class="clover-welcome"><h1>Ask about a histology patch</h1>'
+        '<section class="clover-welcome"><div class="clover-without-slide">'
+        "<h1>Ask about a histology patch</h1>"
         "<p>Drop, paste or choose one or more pictures below, and type your question. "
-        "Or begin with this patch:</p>"
+        "Or begin with this patch:</p></div>"
+        '<div class="clover-with-slide"><h1>Ask about this slide</h1>'
+        "<p>A question is about what the viewer shows, or about a region that you draw.</p></div>"
         f'<div class="clover-sample"><img src="{_sample_picture()}" width="148" height="148" '
         'alt="Sample patch: colon, immunohistochemistry">'
         f'<div class="clover-chips">{chips}</div></div></section>'

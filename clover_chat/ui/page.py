@@ -1,13 +1,16 @@
 """The page: which components there are, and which event goes to which handler."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
 
 from clover_chat.types import Sampling
-from clover_chat.ui import look
+from clover_chat.ui import look, viewer
 from clover_chat.ui.desk import Desk
 from clover_chat.ui.handlers import Handlers
+from clover_chat.ui.scripts import Scripts
+from clover_chat.ui.slides import SlideHandlers
 
 ACCEPTED = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"]
 LONGEST_PASTE = 1_000_000  # beyond it, pasted text would become a file
@@ -16,8 +19,14 @@ STALE_UPLOADS_S = (600, 3600)  # look every ten minutes, throw away what is olde
 DISCLAIMER = "For research and education, not for diagnosis."
 
 
-def build(handlers: Handlers) -> gr.Blocks:
-    """Return the page, ready to be launched."""
+def build(handlers: Handlers, scripts: Scripts, slide_suffixes: Sequence[str]) -> gr.Blocks:
+    """Return the page, ready to be launched.
+
+    Args:
+        handlers: What happens on events.
+        scripts: The scripts of the slide viewer.
+        slide_suffixes: Files that can be uploaded as slides.
+    """
     page: gr.Blocks
     with gr.Blocks(
         title="CLOVER Chat",
@@ -27,23 +36,27 @@ def build(handlers: Handlers) -> gr.Blocks:
         delete_cache=STALE_UPLOADS_S,
     ) as page:
         desk = gr.State(Desk())
-        wanted = gr.Textbox(visible=False)
+        wanted, view = gr.Textbox(visible=False), gr.Textbox(visible=False)
         timer = gr.Timer(1.0)
         with gr.Sidebar(width=288, elem_id="side"):
             gr.HTML(look.brand())
             new = gr.Button("New conversation", elem_id="new", size="md")
+            gr.Button("Open a slide", elem_id="slides", size="md")
             listing = gr.HTML(elem_id="listing", js_on_load=look.script("listing.js"))
             settings = _settings()
-        with gr.Column(elem_id="main", scale=1):
-            state = gr.HTML(elem_id="state")
-            chatbot = _chatbot()
-            welcome = gr.HTML(
-                look.welcome(), elem_id="welcome", js_on_load=look.script("welcome.js")
-            )
-            composer = _composer()
-            gr.HTML(f'<p class="clover-disclaimer">{DISCLAIMER}</p>', elem_id="disclaimer")
+        with gr.Row(elem_id="bench"):
+            slides = viewer.component(scripts, slide_suffixes)
+            with gr.Column(elem_id="main", scale=1):
+                state = gr.HTML(elem_id="state")
+                chatbot = _chatbot()
+                welcome = gr.HTML(
+                    look.welcome(), elem_id="welcome", js_on_load=look.script("welcome.js")
+                )
+                strip = gr.HTML(elem_id="pointed", js_on_load=look.script("pointed.js"))
+                composer = _composer()
+                gr.HTML(f'<p class="clover-disclaimer">{DISCLAIMER}</p>', elem_id="disclaimer")
 
-        screen = [composer, chatbot, listing]
+        screen = [composer, chatbot, listing, strip]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         at_once: dict[str, Any] = {**quiet, "queue": False}
         page.load(handlers.on_tick, None, [state, timer], **at_once)
@@ -51,14 +64,14 @@ def build(handlers: Handlers) -> gr.Blocks:
         composer.stop(handlers.on_stop, [desk], None, **at_once)
 
         showing: dict[str, Any] = {**quiet, "outputs": screen, "concurrency_limit": AT_ONCE}
-        asking = [desk, *settings]
+        asking, seen = [desk, *settings], look.script("view.js")
         for shown in (
             page.load(handlers.on_load, [wanted, desk], js=look.script("wanted.js"), **showing),
             listing.select(handlers.on_open, [desk], trigger_mode="multiple", **showing),
             listing.delete(handlers.on_delete, [desk], trigger_mode="multiple", **showing),
             new.click(handlers.on_new, [desk], **showing),
-            composer.submit(handlers.on_ask, [composer, *asking], **showing),
-            welcome.select(handlers.on_sample, [composer, *asking], **showing),
+            composer.submit(handlers.on_ask, [composer, view, *asking], js=seen, **showing),
+            welcome.select(handlers.on_sample, [composer, view, *asking], js=seen, **showing),
             chatbot.retry(handlers.on_retry, asking, **showing),
             chatbot.edit(handlers.on_edit, asking, **showing),
             chatbot.option_select(handlers.on_switch, [desk], **showing),
@@ -70,7 +83,39 @@ def build(handlers: Handlers) -> gr.Blocks:
                 trigger_mode="multiple",
                 **showing,
             )
+        _connect_viewer(slides, strip, desk, handlers.slides, at_once)
     return page
+
+
+def _connect_viewer(
+    slides: gr.HTML, strip: gr.HTML, desk: gr.State, on: SlideHandlers, quiet: dict[str, Any]
+) -> None:
+    """Connect the viewer's events, which carry their own values, to their handlers."""
+    always: dict[str, Any] = {**quiet, "trigger_mode": "multiple"}
+    for event, handler in (
+        (slides.list, on.on_list),
+        (slides.open, on.on_open),
+        (slides.renew, on.on_renew),
+        (slides.discard, on.on_discard),
+        (slides.keep, on.on_keep),
+        (slides.forget, on.on_forget),
+        (slides.bring, on.on_import),
+        (slides.export, on.on_export),
+    ):
+        event(handler, None, slides, **always)
+    slides.take(on.on_upload, None, slides, **always)
+    slides.point(on.on_point, [desk], strip, **always)
+    strip.drop(on.on_drop, [desk], strip, **always)
+    slides.halt(on.on_stop_look, [desk], None, **always)
+    slides.look(
+        on.on_look,
+        [desk],
+        slides,
+        show_progress="hidden",
+        api_visibility="private",
+        trigger_mode="multiple",
+        concurrency_limit=AT_ONCE,
+    )
 
 
 def _chatbot() -> gr.Chatbot:
@@ -97,7 +142,7 @@ def _composer() -> gr.MultimodalTextbox:
         elem_id="composer",
         show_label=False,
         container=False,
-        placeholder="Ask about a patch …",
+        placeholder="Ask about what you see …",
         file_types=ACCEPTED,
         file_count="multiple",
         sources=["upload"],

@@ -7,6 +7,7 @@ person have prefixes of their own, so nobody can take another's place by choosin
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import gradio as gr
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clover_chat.errors import ConfigError
@@ -65,13 +67,33 @@ class People:
 
     def owner(self, request: gr.Request) -> str:
         """Return whose conversations a request may see and change."""
-        if request.username:
-            return f"person:{request.username}"
-        if self.is_local:
-            return "local"
-        if visitor := self.signer.visitor(request.cookies.get(COOKIE)):
+        return self._named(request.username) or self._unnamed(request.cookies, request.session_hash)
+
+    def viewer(self, request: Request) -> str:
+        """Return the same for a request outside Gradio's own; a picture names its page itself."""
+        return self._named(_signed_in(request)) or self._unnamed(
+            request.cookies, request.query_params.get("page")
+        )
+
+    def _named(self, username: str | None) -> str | None:
+        if username:
+            return f"person:{username}"
+        return "local" if self.is_local else None
+
+    def _unnamed(self, cookies: Mapping[str, str], page: str | None) -> str:
+        if visitor := self.signer.visitor(cookies.get(COOKIE)):
             return f"visitor:{visitor}"
-        return f"page:{request.session_hash}"  # no cookies: known until the page is reloaded
+        return f"page:{page}"  # no cookies: known until the page is reloaded
+
+
+def _signed_in(request: Request) -> str | None:
+    """Return who signed in to Gradio, whose own routes alone are told."""
+    gradio_app = request.scope.get("app")
+    names: Mapping[str, str] = getattr(gradio_app, "tokens", {})
+    cookie_id = getattr(gradio_app, "cookie_id", "")
+    kinds = ("access-token", "access-token-unsecure")
+    cookies = (request.cookies.get(f"{kind}-{cookie_id}") for kind in kinds)
+    return next((names[each] for each in cookies if each and each in names), None)
 
 
 class VisitorCookie:

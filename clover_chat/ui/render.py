@@ -5,12 +5,15 @@ messages are Markdown, which the chatbot sanitises.
 """
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
+
+import gradio as gr
 
 from clover_chat.services.views import ConversationView, MessageView
 from clover_chat.types import Ending, ModelState, Role, Stage, Waiting
 from clover_chat.ui.answers import Progress
+from clover_chat.ui.markup import plain
+from clover_chat.ui.pointing import card
 
 ChatMessage = dict[str, Any]
 
@@ -21,12 +24,6 @@ NOTES = {
 }
 DOTS = '<span class="clover-dots" role="status" aria-label="The model is thinking"></span>'
 BACK, FORWARD = "\u2039", "\u203a"
-_TEMPLATE_SIGNS = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;"})
-
-
-def plain(text: str) -> str:
-    """Return text as HTML that shows it literally, in a Gradio template too."""
-    return escape(text).translate(_TEMPLATE_SIGNS)
 
 
 def conversation(
@@ -105,12 +102,19 @@ def _message(view: MessageView) -> ChatMessage:
     text = view.content
     if note := NOTES.get(view.status):
         text = f"{text}\n\n{_note(note)}".strip()
-    pictures = [
+    pictures: list[Any] = [
         {"path": str(patch.path), "alt_text": f"Patch, {patch.width} by {patch.height} pixels"}
         for patch in view.patches
     ]
+    if view.regions:
+        pictures.append(_regions(view))
     content: str | list[Any] = [*pictures, text] if pictures else text or DOTS
     return {"role": view.role.value, "content": content}
+
+
+def _regions(view: MessageView) -> gr.HTML:
+    cards = "".join(card(region) for region in view.regions)
+    return gr.HTML(f'<div class="clover-regions">{cards}</div>', js_on_load=None, render=False)
 
 
 def _waiting(cause: ModelState | Waiting | None) -> str:

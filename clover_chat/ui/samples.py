@@ -5,9 +5,9 @@ from pathlib import Path
 
 QUESTIONS = (
     "What does this patch show?",
-    "Which stain was used?",
+    "What is the main finding?",
     "Which organ is this from?",
-    "Is there any sign of malignancy?",
+    "What are the key features?",
 )
 
 

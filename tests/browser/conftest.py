@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from clover_chat import bootstrap
 from clover_chat.config import load_settings
@@ -25,6 +25,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 ANSWER = "This patch shows colon mucosa with regular crypts and a loose lamina propria."
+PATIENCE_MS = 30_000  # a busy machine is no failure
 Serve = Callable[..., bootstrap.App]
 
 
@@ -34,6 +35,7 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.skip("no Chromium is installed; name one with the variable CHROMIUM")
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()

@@ -80,7 +80,7 @@ def test_a_file_that_cannot_be_read_gives_one_sentence_without_its_name(
 
 @pytest.mark.parametrize("name", [name for name in READABLE if "svs" in name or "lichen" in name])
 def test_pixels_equal_openslides_own_at_level_0(shared_slides: Path, name: str) -> None:
-    chance = random.Random(name)  # noqa: S311 - only has to vary
+    chance = random.Random(name)
     path = shared_slides / name
     with Slide.open(path) as slide, openslide.OpenSlide(path) as handle:
         width, height = slide.description.size

@@ -4,8 +4,10 @@ from pathlib import Path
 import gradio as gr
 import pytest
 from PIL import Image
+from sqlalchemy import Engine as Database
 
 from clover_chat.services.chat import ChatService
+from clover_chat.services.viewing import ViewingService
 from clover_chat.storage.database import sessions_on
 from clover_chat.storage.images import ImageStore
 from clover_chat.ui.desk import Desk
@@ -13,6 +15,7 @@ from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.people import People, Signer
 from tests.databases import fresh_database
 from tests.fakes import ReadyHost, ScriptedEngine
+from tests.services.slides import PATIENT, Bench, make_bench, write_sharp
 
 SETTINGS = (0.0, 0.9, 64, 0)
 
@@ -23,10 +26,35 @@ def engine() -> ScriptedEngine:
 
 
 @pytest.fixture
-def chat(tmp_path: Path, engine: ScriptedEngine) -> Iterator[ChatService]:
+def database(tmp_path: Path) -> Iterator[Database]:
     database = fresh_database(tmp_path)
-    yield ChatService(sessions_on(database), ImageStore(tmp_path / "images"), ReadyHost(engine))
+    yield database
     database.dispose()
+
+
+@pytest.fixture(scope="session")
+def slide_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with one slide, whose file is called after the patient."""
+    folder = tmp_path_factory.mktemp("operator")
+    write_sharp(folder / f"{PATIENT}.tif")
+    return folder
+
+
+@pytest.fixture
+def bench(tmp_path: Path, database: Database, engine: ScriptedEngine, slide_folder: Path) -> Bench:
+    images = ImageStore(tmp_path / "images")
+    data_dir = tmp_path / "slide-data"
+    return make_bench(sessions_on(database), images, ReadyHost(engine), slide_folder, data_dir)
+
+
+@pytest.fixture
+def chat(bench: Bench) -> ChatService:
+    return bench.chat
+
+
+@pytest.fixture
+def viewing(bench: Bench) -> ViewingService:
+    return bench.viewing
 
 
 @pytest.fixture
@@ -52,9 +80,13 @@ def sentences(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def handlers(chat: ChatService, engine: ScriptedEngine, upload_dir: Path) -> Handlers:
-    people = People(Signer(b"k" * 32), is_local=False)
-    return Handlers(chat, ReadyHost(engine), people, upload_dir)
+def people() -> People:
+    return People(Signer(b"k" * 32), is_local=False)
+
+
+@pytest.fixture
+def handlers(bench: Bench, engine: ScriptedEngine, people: People, upload_dir: Path) -> Handlers:
+    return Handlers(bench.chat, bench.viewing, ReadyHost(engine), people, upload_dir)
 
 
 @pytest.fixture

@@ -27,12 +27,12 @@ def last(handlers: Handlers, desk: Desk, person: gr.Request) -> Screen:
 
 @pytest.fixture
 def asked(handlers: Handlers, desk: Desk, ada: gr.Request, upload: str) -> Screen:
-    handlers.on_ask(draft("Which organ?", upload), desk, ada, *SETTINGS)
+    handlers.on_ask(draft("Which organ?", upload), "", desk, ada, *SETTINGS)
     return last(handlers, desk, ada)
 
 
 def test_an_answer_is_shown_and_the_composer_is_free_again(asked: Screen, desk: Desk) -> None:
-    composer, messages, listing = asked
+    composer, messages, listing, _ = asked
     assert messages[-1]["content"] == "Colon mucosa."
     assert composer["submit_btn"] is True
     assert desk.conversation_id in listing
@@ -41,7 +41,7 @@ def test_an_answer_is_shown_and_the_composer_is_free_again(asked: Screen, desk: 
 def test_the_question_leaves_the_composer_and_the_upload_the_disk(
     handlers: Handlers, desk: Desk, ada: gr.Request, upload: str
 ) -> None:
-    composer, _, _ = handlers.on_ask(draft("Which organ?", upload), desk, ada, *SETTINGS)
+    composer, *_ = handlers.on_ask(draft("Which organ?", upload), "", desk, ada, *SETTINGS)
     assert composer["value"] == {"text": "", "files": []}
     assert not Path(upload).exists()
 
@@ -60,7 +60,7 @@ def test_a_question_that_cannot_be_asked_keeps_everything_as_it_is(
     chat: ChatService,
     text: str,
 ) -> None:
-    screen = handlers.on_ask(draft(text, upload), desk, ada, *SETTINGS)
+    screen = handlers.on_ask(draft(text, upload), "", desk, ada, *SETTINGS)
     assert all("value" not in part for part in screen)
     assert len(sentences) == 1
     assert Path(upload).exists()
@@ -78,7 +78,7 @@ def test_a_bad_picture_is_reported_without_its_name_and_the_good_one_is_asked_ab
 ) -> None:
     bad = upload_dir / "ROE_RICHARD.png"
     bad.write_text("not a picture")
-    handlers.on_ask(draft("Which organ?", str(bad), upload), desk, ada, *SETTINGS)
+    handlers.on_ask(draft("Which organ?", str(bad), upload), "", desk, ada, *SETTINGS)
     last(handlers, desk, ada)
     assert len(sentences) == 1
     assert sentences[0].startswith("Picture 1: ")
@@ -91,7 +91,7 @@ def test_a_question_whose_only_picture_is_bad_waits_in_the_composer(
 ) -> None:
     bad = upload_dir / "bad.png"
     bad.write_text("not a picture")
-    composer, _, _ = handlers.on_ask(draft("Which organ?", str(bad)), desk, ada, *SETTINGS)
+    composer, *_ = handlers.on_ask(draft("Which organ?", str(bad)), "", desk, ada, *SETTINGS)
     assert composer["value"] == {"text": "Which organ?", "files": []}
     assert engine.asked == []
 
@@ -99,10 +99,10 @@ def test_a_question_whose_only_picture_is_bad_waits_in_the_composer(
 def test_a_sample_question_is_about_the_sample_patch(
     handlers: Handlers, desk: Desk, ada: gr.Request, engine: ScriptedEngine
 ) -> None:
-    handlers.on_sample(draft(""), desk, event(gr.EventData, place="1"), ada, *SETTINGS)
+    handlers.on_sample(draft(""), "", desk, event(gr.EventData, place="1"), ada, *SETTINGS)
     last(handlers, desk, ada)
     (turn,) = engine.asked[0][0]
-    assert "stain" in turn.question
+    assert "finding" in turn.question
     assert turn.pictures[0].load().size == (512, 512)
 
 
@@ -112,14 +112,14 @@ def test_a_retry_and_an_edit_make_versions_that_can_be_switched(
 ) -> None:
     retried = event(gr.RetryData, index=0, value="")
     handlers.on_retry(desk, retried, ada, *SETTINGS)
-    _, messages, _ = last(handlers, desk, ada)
+    _, messages, *_ = last(handlers, desk, ada)
     assert messages[-1]["content"] == "Immunohistochemistry."
     back = messages[-1]["options"][0]["value"]
-    _, messages, _ = handlers.on_switch(desk, event(gr.SelectData, index=0, value=back), ada)
+    _, messages, *_ = handlers.on_switch(desk, event(gr.SelectData, index=0, value=back), ada)
     assert messages[-1]["content"] == "Colon mucosa."
     edited = event(gr.EditData, index=0, value="Which stain?", previous_value="")
     handlers.on_edit(desk, edited, ada, *SETTINGS)
-    _, messages, _ = last(handlers, desk, ada)
+    _, messages, *_ = last(handlers, desk, ada)
     assert messages[0]["content"][1] == "Which stain?"
     assert "Question 2 of 2" in {option["label"] for option in messages[-1]["options"]}
 
@@ -133,7 +133,7 @@ def test_a_stopped_answer_keeps_what_was_written(
     chat: ChatService,
 ) -> None:
     engine.delay_s = 0.3
-    handlers.on_ask(draft("Which organ?", upload), desk, ada, *SETTINGS)
+    handlers.on_ask(draft("Which organ?", upload), "", desk, ada, *SETTINGS)
     shown = handlers.on_follow(desk, ada)
     while next(shown)[1][-1]["content"] != "Colon":
         pass
@@ -147,7 +147,7 @@ def test_a_page_that_turns_away_lets_the_answer_go_on_and_finds_it_again(
     handlers: Handlers, desk: Desk, ada: gr.Request, upload: str, engine: ScriptedEngine
 ) -> None:
     engine.delay_s = 0.2
-    handlers.on_ask(draft("Which organ?", upload), desk, ada, *SETTINGS)
+    handlers.on_ask(draft("Which organ?", upload), "", desk, ada, *SETTINGS)
     shown = handlers.on_follow(desk, ada)
     next(shown)
     asked_in = str(desk.conversation_id)
@@ -181,7 +181,7 @@ def test_deleting_the_conversation_on_screen_leaves_an_empty_page(
     handlers: Handlers, desk: Desk, ada: gr.Request
 ) -> None:
     chosen = event(gr.EventData, id=desk.conversation_id)
-    _, messages, _ = handlers.on_delete(desk, chosen, ada)
+    _, messages, *_ = handlers.on_delete(desk, chosen, ada)
     assert messages == []
     assert desk.conversation_id is None
 
@@ -190,11 +190,11 @@ def test_a_failure_in_the_middle_is_one_sentence_and_the_conversation_goes_on(
     handlers: Handlers, desk: Desk, ada: gr.Request, upload: str, engine: ScriptedEngine
 ) -> None:
     engine.fail_after = 1
-    handlers.on_ask(draft("Which organ?", upload), desk, ada, *SETTINGS)
+    handlers.on_ask(draft("Which organ?", upload), "", desk, ada, *SETTINGS)
     failed = last(handlers, desk, ada)[1][-1]["content"]
     assert failed.startswith("Colon\n\n")
     engine.fail_after = None
-    handlers.on_ask(draft("And now?"), desk, ada, *SETTINGS)
+    handlers.on_ask(draft("And now?"), "", desk, ada, *SETTINGS)
     assert last(handlers, desk, ada)[1][-1]["content"] == "Immunohistochemistry."
 
 

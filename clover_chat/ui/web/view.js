@@ -1,0 +1,1 @@
+(draft, view, ...rest) => [draft, window.cloverView?.() ?? "", ...rest]

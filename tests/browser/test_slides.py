@@ -1,0 +1,489 @@
+"""Whole slides in a real browser, answered by a scripted engine."""
+
+import json
+import logging
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Response, expect
+
+from clover_chat.bootstrap import App
+from clover_chat.ui.scripts import OPENSEADRAGON_PATH
+from tests.browser.conftest import ANSWER, Serve
+from tests.browser.proxy import served_under
+from tests.fakes import ReadyHost, ScriptedEngine
+from tests.services.slides import PATIENT, SIZE, write_sharp
+from tests.slides.pyramids import tissue_picture, write_leica
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not OPENSEADRAGON_PATH.is_file(), reason="OpenSeadragon is not installed; run `make test`"
+    ),
+]
+
+ANSWERS = "#chat .bot-row .message"
+OFFSET, SCAN = (700, 900), (900, 700)
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "slides"
+
+
+@pytest.fixture(scope="session")
+def slide_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of slides whose names say whom they are of; one of them is damaged."""
+    folder = tmp_path_factory.mktemp("slides")
+    write_sharp(folder / f"A_{PATIENT}.tif")
+    write_leica(folder / f"B_{PATIENT}.scn", tissue_picture(*SCAN), OFFSET, (3000, 4000))
+    (folder / f"C_{PATIENT}.svs").write_bytes(b"II*\0 this is no slide")
+    return folder
+
+
+@pytest.fixture
+def app(serve: Serve, engine: ScriptedEngine, slide_dir: Path) -> App:
+    return serve(ReadyHost(engine), slide_dir=slide_dir)
+
+
+@pytest.fixture
+def others(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def choose(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("#listing nav")).to_be_attached()
+    page.click("#slides")
+    expect(page.locator(".cv-said")).to_be_empty(timeout=30_000)
+
+
+def open_slide(page: Page, address: str, place: int = 0) -> None:
+    choose(page, address)
+    page.locator(".cv-card").nth(place).click()
+    shown(page)
+
+
+def shown(page: Page) -> None:
+    expect(page.locator(".clover-viewer[data-shown]")).to_be_visible(timeout=15_000)
+    expect(page.locator(".cv-chooser")).to_be_hidden()
+
+
+def view(page: Page) -> list[int]:
+    """Return the level-0 rectangle on screen, once nothing moves any more."""
+    before = ""
+    for _ in range(60):
+        now = page.evaluate("window.cloverView()")
+        if now and now == before:
+            return list(json.loads(now)["box"])
+        before = now
+        page.wait_for_timeout(150)
+    raise AssertionError("the view never comes to rest")
+
+
+def tiles_of(page: Page) -> list[str]:
+    """Return a list that takes up the address of every tile the page asks for."""
+    addresses: list[str] = []
+
+    def note(request: Request) -> None:
+        if "/tiles/" in request.url:
+            addresses.append(request.url)
+
+    page.on("request", note)
+    return addresses
+
+
+def refused_to(page: Page) -> list[str]:
+    """Return a list that takes up every address that was refused to the page."""
+    addresses: list[str] = []
+
+    def note(answer: Response) -> None:
+        if answer.status >= 400:
+            addresses.append(answer.url)
+
+    page.on("response", note)
+    return addresses
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag between two places, given as shares of the stage."""
+    box = page.locator(".cv-stage").bounding_box()
+    assert box is not None
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    page.mouse.move(*places[1], steps=6)
+    page.mouse.up()
+
+
+def draw(page: Page) -> None:
+    page.click("[aria-label^='Draw']")
+    drag(page, (0.4, 0.4), (0.6, 0.6))
+    expect(page.locator(".cv-popover")).to_be_visible()
+
+
+def ask(page: Page, question: str) -> None:
+    page.fill("#composer textarea", question)
+    page.keyboard.press("Enter")
+
+
+def test_a_slide_opens_whole_with_its_scale(page: Page, app: App) -> None:
+    choose(page, app.url)
+    expect(page.locator(".cv-card")).to_have_count(2)
+    expect(page.locator(".cv-card").first).to_contain_text("3,000 \u00d7 2,000 px")
+    expect(page.locator(".cv-card").first).to_contain_text("20\u00d7")
+    expect(page.locator(".cv-card img").first).to_have_js_property("complete", True)
+    page.locator(".cv-card").first.click()
+    shown(page)
+    assert view(page) == [0, 0, *SIZE]
+    expect(page.locator(".cv-bar")).to_have_text(re.compile(r"^\d+ (µm|mm)$"))
+    expect(page.locator(".cv-navigator")).to_be_visible()
+
+
+def test_magnifications_are_exact_by_click_and_by_key(page: Page, app: App) -> None:
+    open_slide(page, app.url)
+    stage = page.locator(".cv-stage").bounding_box()
+    assert stage is not None
+    for key, name, native in (("4", "10\u00d7", 0.5), ("5", "20\u00d7", 1.0)):
+        page.click(f".cv-zoom >> text=/^{name}$/")
+        x, y, width, _ = view(page)
+        expect(page.locator(".cv-live")).to_have_text(name)
+        assert width == pytest.approx(stage["width"] / native, abs=3)
+        page.click("[aria-label^='Whole slide']")
+        view(page)
+        page.locator(".cv-canvas .openseadragon-canvas").first.focus()
+        page.keyboard.press(key)
+        assert view(page) == pytest.approx([x, y, width, _], abs=3)
+
+
+def test_one_pans_turns_and_mirrors_with_mouse_and_keys(page: Page, app: App) -> None:
+    open_slide(page, app.url)
+    page.click(".cv-zoom >> text=/^20\u00d7$/")
+    x, y, width, height = view(page)
+    drag(page, (0.6, 0.6), (0.4, 0.5))
+    moved = view(page)
+    assert moved[0] > x + 0.15 * width
+    assert moved[1] > y + 0.05 * height
+    page.keyboard.press("ArrowLeft")
+    assert view(page)[0] < moved[0]
+    page.keyboard.press("r")
+    turned = view(page)
+    assert turned[2:] == pytest.approx([height, width], abs=3)
+    page.keyboard.press("f")
+    assert view(page)[2:] == pytest.approx([height, width], abs=3)
+    page.keyboard.press("0")
+    assert view(page) == [0, 0, *SIZE]
+
+
+def test_a_drawn_region_is_asked_about_and_one_click_leads_back(
+    page: Page, app: App, engine: ScriptedEngine
+) -> None:
+    open_slide(page, app.url)
+    draw(page)
+    expect(page.locator(".cv-measure")).to_have_text(
+        re.compile(r"^\d+ \u00d7 \d+ µm · [\d,]+ \u00d7 [\d,]+ px$")
+    )
+    page.click(".cv-popover .is-main")
+    expect(page.locator("#pointed .clover-region")).to_have_count(1)
+    expect(page.locator("#composer textarea")).to_be_focused()
+    ask(page, "What is this?")
+    expect(page.locator(ANSWERS)).to_have_text(ANSWER)
+    expect(page.locator("#pointed .clover-region")).to_have_count(0)
+    card = page.locator("#chat .clover-region")
+    expect(card.locator("img")).to_have_js_property("complete", True)
+    assert card.locator("img").evaluate("img => img.naturalWidth") > 50
+    assert engine.asked[0][0][-1].pictures
+    page.click(".cv-zoom >> text=/^20\u00d7$/")
+    drag(page, (0.7, 0.7), (0.1, 0.1))
+    away = view(page)
+    card.click()
+    x, y, width, height = map(int, str(card.get_attribute("data-box")).split(","))
+    there = view(page)
+    assert there != away
+    assert there[0] <= x
+    assert there[1] <= y
+    assert there[0] + there[2] >= x + width
+    assert there[1] + there[3] >= y + height
+
+
+def test_a_card_brings_its_slide_back_after_a_reload(page: Page, app: App) -> None:
+    open_slide(page, app.url)
+    page.click("text=Ask about this view")
+    expect(page.locator("#pointed .clover-region")).to_have_count(1)
+    ask(page, "What is this?")
+    expect(page.locator(ANSWERS)).to_have_text(ANSWER)
+    page.click("[aria-label='Close the viewer']")
+    expect(page.locator("#viewer")).to_be_hidden()
+    page.reload()
+    page.click("#chat .clover-region")
+    shown(page)
+
+
+def test_a_region_whose_slide_is_turned_lies_where_it_was_drawn(page: Page, app: App) -> None:
+    open_slide(page, app.url)
+    page.keyboard.press("r")
+    page.keyboard.press("f")
+    view(page)
+    draw(page)
+    drawn = page.locator(".cv-region.is-selected").bounding_box()
+    stage = page.locator(".cv-stage").bounding_box()
+    assert drawn is not None
+    assert stage is not None
+    assert drawn["x"] == pytest.approx(stage["x"] + 0.4 * stage["width"], abs=4)
+    assert drawn["width"] == pytest.approx(0.2 * stage["width"], abs=6)
+    assert drawn["height"] == pytest.approx(0.2 * stage["height"], abs=6)
+
+
+def test_a_scan_inside_a_larger_slide_is_addressed_from_its_corner(page: Page, app: App) -> None:
+    open_slide(page, app.url, place=1)
+    assert view(page) == [*OFFSET, *SCAN]
+    page.click("text=Ask about this view")
+    expect(page.locator("#pointed .clover-region")).to_have_attribute(
+        "data-box", ",".join(map(str, (*OFFSET, *SCAN)))
+    )
+
+
+def test_a_first_question_is_about_what_is_on_screen(
+    page: Page, app: App, engine: ScriptedEngine
+) -> None:
+    open_slide(page, app.url)
+    ask(page, "What is this?")
+    expect(page.locator(ANSWERS)).to_have_text(ANSWER)
+    box = page.locator("#chat .clover-region").get_attribute("data-box")
+    assert box == f"0,0,{SIZE[0]},{SIZE[1]}"
+
+
+def test_an_edited_question_keeps_its_region(page: Page, app: App, engine: ScriptedEngine) -> None:
+    open_slide(page, app.url)
+    ask(page, "What is this?")
+    expect(page.locator(ANSWERS)).to_have_text(ANSWER)
+    page.hover("#chat .user-row >> nth=-1")
+    page.click("#chat [aria-label='Edit']")
+    expect(page.locator("#chat textarea")).to_have_value("What is this?")
+    page.fill("#chat textarea", "Which stain is this?")
+    page.click("#chat [aria-label='Submit']")
+    expect(page.locator(ANSWERS)).to_contain_text("brown on blue")
+    expect(page.locator("#chat .user-row").last).to_contain_text("Which stain is this?")
+    expect(page.locator("#chat .clover-region")).to_have_count(1)
+    assert engine.asked[1][0][-1].pictures
+
+
+def test_bookmarks_are_kept_and_travel_as_geojson(page: Page, app: App, tmp_path: Path) -> None:
+    open_slide(page, app.url)
+    draw(page)
+    page.click(".cv-popover >> text=Bookmark")
+    page.fill(".cv-name", "Deep margin")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cv-tag")).to_have_text("Deep margin")
+    page.click("[aria-label='Bookmarks']")
+    with page.expect_download() as downloaded:
+        page.click("text=Export")
+    file = tmp_path / "regions.geojson"
+    downloaded.value.save_as(file)
+    assert PATIENT not in file.read_text() + downloaded.value.suggested_filename
+    page.click(".cv-panel [aria-label='Remove']")
+    expect(page.locator(".cv-tag")).to_have_count(0)
+    page.set_input_files("input[accept='.geojson,.json']", file)
+    expect(page.locator(".cv-tag")).to_have_text("Deep margin")
+    page.reload()
+    shown(page)
+    expect(page.locator(".cv-tag")).to_have_text("Deep margin")
+
+
+def test_looking_over_a_slide_numbers_what_it_finds(page: Page, app: App) -> None:
+    open_slide(page, app.url)
+    page.click(".cv-look")
+    page.click(".cv-panel .is-main")
+    expect(page.locator(".cv-summary")).to_be_visible(timeout=60_000)
+    count = page.locator(".cv-panel .cv-row").count()
+    assert count >= 1
+    expect(page.locator(".cv-tag.is-found")).to_have_count(count)
+    page.locator(".cv-panel .cv-go").first.click()
+    expect(page.locator(".cv-popover")).to_be_visible()
+
+
+def test_looking_over_a_slide_can_be_stopped(page: Page, app: App, engine: ScriptedEngine) -> None:
+    engine.delay_s = 0.5
+    open_slide(page, app.url)
+    page.click(".cv-look")
+    page.click(".cv-panel .is-main")
+    page.click(".cv-panel-foot >> text=Stop")
+    expect(page.locator(".cv-panel [role='status']")).to_have_text("Stopped.")
+    expect(page.locator(".cv-panel-foot .is-main")).to_be_visible()
+
+
+def test_tissue_is_shown_and_hidden(page: Page, app: App) -> None:
+    open_slide(page, app.url)
+    page.keyboard.press("t")
+    expect(page.locator(".cv-tissue")).to_have_attribute("href", re.compile("/tissue"))
+    page.keyboard.press("t")
+    expect(page.locator(".cv-tissue")).to_have_count(0)
+
+
+def test_a_damaged_file_is_one_sentence_and_no_name_is_anywhere(
+    page: Page, app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    addresses: list[str] = []
+    bodies: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    page.on("response", lambda answer: addresses.append(str(answer.headers)))
+    with caplog.at_level(logging.INFO):
+        choose(page, app.url)
+        refused = page.locator(".cv-refused")
+        expect(refused).to_contain_text("One file cannot be opened")
+        refused.locator("summary").click()
+        expect(refused.locator("li")).to_have_count(1)
+        page.locator(".cv-card").first.click()
+        shown(page)
+        bodies.append(page.content())
+    assert PATIENT not in "".join(addresses + bodies)
+    assert PATIENT not in caplog.text
+
+
+def test_a_slide_is_brought_from_this_computer_under_another_name(
+    page: Page, serve: Serve, engine: ScriptedEngine, slide_dir: Path, tmp_path: Path
+) -> None:
+    app = serve(ReadyHost(engine))
+    mine = tmp_path / f"{PATIENT}.tif"
+    shutil.copyfile(slide_dir / f"A_{PATIENT}.tif", mine)
+    addresses: list[str] = []
+
+    def note(request: Request) -> None:
+        addresses.append(f"{request.url} {request.post_data_buffer!r}")
+
+    page.on("request", note)
+    choose(page, app.url)
+    page.set_input_files(".cv-chooser input[type=file]", mine)
+    shown(page)
+    assert PATIENT not in "".join(addresses) + page.content()
+    assert not list(app.settings.upload_dir.rglob("*.tif"))
+    bad = tmp_path / f"{PATIENT}.svs"
+    bad.write_text("not a slide")
+    page.click("[aria-label='Choose a slide']")
+    page.set_input_files(".cv-chooser input[type=file]", bad)
+    expect(page.locator(".toast-wrap")).to_contain_text("slide")
+    assert PATIENT not in page.content()
+
+
+def test_a_tile_address_is_worth_nothing_to_anybody_else(
+    page: Page, others: Page, serve: Serve, engine: ScriptedEngine, slide_dir: Path
+) -> None:
+    app = serve(ReadyHost(engine), host="0.0.0.0", slide_dir=slide_dir)  # noqa: S104 - as in a lab
+    address = f"http://127.0.0.1:{app.settings.port}/"
+    tiles = tiles_of(page)
+    open_slide(page, address)
+    others.goto(address)
+    expect(others.locator("#listing nav")).to_be_attached()
+    assert page.request.get(tiles[0]).status == 200
+    assert others.request.get(tiles[0]).status == 403
+    assert others.request.get(tiles[0].split("?")[0]).status == 403
+
+
+def test_signing_in_is_needed_for_tiles_too(
+    page: Page, others: Page, serve: Serve, engine: ScriptedEngine, slide_dir: Path, tmp_path: Path
+) -> None:
+    passwords = tmp_path / "people"
+    passwords.write_text("ada:lovelace\n")
+    app = serve(ReadyHost(engine), auth=passwords, slide_dir=slide_dir)
+    page.goto(app.url)
+    fields = page.locator("input")
+    fields.nth(0).fill("ada")
+    fields.nth(1).fill("lovelace")
+    page.keyboard.press("Enter")
+    expect(page.locator("#composer textarea")).to_be_visible()
+    tiles = tiles_of(page)
+    open_slide(page, app.url)
+    assert page.request.get(tiles[0]).status == 200
+    assert others.request.get(tiles[0]).status == 403
+
+
+def test_a_permission_that_ran_out_is_renewed_while_one_looks(page: Page, app: App) -> None:
+    open_slide(page, app.url)
+    tokens = app.viewing._tokens
+    tokens._clock = lambda: time.time() + 5 * 3600
+    with page.expect_response(
+        lambda answer: "/tiles/" in answer.url and answer.status == 200, timeout=30_000
+    ):
+        page.click(".cv-zoom >> text=/^20\u00d7$/")
+
+
+def test_everything_works_behind_a_path_prefix(
+    page: Page, serve: Serve, engine: ScriptedEngine, slide_dir: Path
+) -> None:
+    app = serve(ReadyHost(engine), slide_dir=slide_dir, root_path="/lab/clover")
+    inside = f"http://127.0.0.1:{app.settings.port}"
+    with served_under("/lab/clover", inside) as address:
+        failed = refused_to(page)
+        open_slide(page, address.rstrip("/"))
+        page.keyboard.press("t")
+        ask(page, "What is this?")
+        expect(page.locator(ANSWERS)).to_have_text(ANSWER)
+        picture = page.locator("#chat .clover-region img")
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("img => img.naturalWidth") > 50
+        assert [url for url in failed if "/slides/" in url or "file=" in url] == []
+        page.goto("about:blank")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_the_viewer_stands_above_and_the_conversation_still_scrolls(
+    page: Page, serve: Serve, slide_dir: Path, scheme: str
+) -> None:
+    engine = ScriptedEngine(["\n\n".join(["A long answer about many things."] * 40)])
+    app = serve(ReadyHost(engine), slide_dir=slide_dir)
+    page.set_viewport_size({"width": 390, "height": 780})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto(app.url)
+    expect(page.locator("#listing nav")).to_be_attached()
+    page.locator("#side .toggle-button").click()
+    page.click("#slides")
+    page.locator(".cv-card").first.click()
+    shown(page)
+    ask(page, "What is this?")
+    expect(page.locator(ANSWERS)).to_contain_text("many things")
+    viewer, composer = (
+        page.locator(".cv-stage").bounding_box(),
+        page.locator("#composer").bounding_box(),
+    )
+    assert viewer is not None
+    assert composer is not None
+    assert viewer["width"] >= 380
+    assert viewer["y"] + viewer["height"] < composer["y"]
+    assert composer["x"] + composer["width"] <= 390
+    for name in ("Draw a region", "Closer", "Close the viewer"):
+        if (box := page.locator(f"[aria-label^='{name}']").bounding_box()) is not None:
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+    scroller = page.locator("#chat .bubble-wrap")
+    scroller.evaluate("element => { element.scrollTop = 0; }")
+    scroller.hover()
+    page.mouse.wheel(0, 300)
+    page.wait_for_timeout(300)
+    assert scroller.evaluate("element => element.scrollTop") > 100
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="real slides are not beside this checkout")
+def test_every_readable_slide_opens_and_the_others_are_sentences(
+    page: Page, serve: Serve, engine: ScriptedEngine
+) -> None:
+    app = serve(ReadyHost(engine), slide_dir=SHARED)
+    page.goto(app.url)
+    expect(page.locator("#listing nav")).to_be_attached()
+    page.click("#slides")
+    expect(page.locator(".cv-said")).to_be_empty(timeout=240_000)
+    ids = page.locator(".cv-card").evaluate_all("cards => cards.map(card => card.dataset.slide)")
+    assert len(ids) >= 15
+    refused = page.locator(".cv-refused li")
+    assert refused.count() >= 3
+    for sentence in refused.all_inner_texts():
+        assert sentence.endswith(".")
+    for slide_id in ids:
+        page.locator(f".cv-card[data-slide='{slide_id}']").click()
+        expect(page.locator(f".clover-viewer[data-shown='{slide_id}']")).to_be_visible()
+        for zoom in page.locator(".cv-zoom:enabled").all():
+            zoom.click()
+        page.keyboard.press("r")
+        assert min(view(page)[2:]) >= 1
+        page.click("[aria-label='Choose a slide']")
