@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from skimage.measure import blur_effect
 
 from clover_chat.slides.geometry import Size
 from clover_chat.slides.tissue import tissue_of
@@ -58,6 +57,8 @@ def quality_of(image: Image.Image) -> Quality:
 
 def blur_of(image: Image.Image) -> float | None:
     """Return how blurred the middle of a picture is, None where it is too small to tell."""
+    from skimage.measure import blur_effect  # a second: not while the page comes up
+
     if min(image.size) < _SMALLEST_SIDE:
         return None
     side = Size(min(image.width, _MEASURED_SIDE), min(image.height, _MEASURED_SIDE))

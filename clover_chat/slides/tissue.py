@@ -6,8 +6,6 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from skimage.filters import gaussian, threshold_otsu
-from skimage.morphology import closing, disk, opening, remove_small_holes, remove_small_objects
 
 from clover_chat.slides.geometry import Box
 from clover_chat.slides.reader import Slide
@@ -23,8 +21,8 @@ _GLASS = (0.8, 1.0)  # brightness of empty glass under a dim and a bright lamp
 _STAINED = (0.05, 0.12)  # faintest and strongest stain at which tissue may be told from glass
 _GLOWING = (0.04, 0.30)
 _SMALLEST_SHARE = 0.0005  # of the picture; smaller specks are dust, smaller holes are closed
-_BRIDGE = disk(2)  # type: ignore[no-untyped-call]
-_CRUMB = disk(1)  # type: ignore[no-untyped-call]
+_BRIDGE = 2
+_CRUMB = 1
 _OVERLAY_COLOUR = (0, 158, 115, 90)  # a green that colour-blind eyes tell from H&E
 
 
@@ -70,6 +68,8 @@ def tissue_mask(slide: Slide) -> TissueMask:
 
 def tissue_of(image: Image.Image) -> Mask:
     """Return which pixels of an RGB image show tissue rather than glass or a dark ground."""
+    from skimage.filters import gaussian, threshold_otsu  # a second: not while the page comes up
+
     raw, (faintest, strongest) = _signal(np.asarray(image.convert("RGB")) / 255.0)
     # Loose tissue is a lace of stain and glass; smoothing makes it one piece.
     signal = gaussian(raw, sigma=1.5)  # type: ignore[no-untyped-call]
@@ -92,8 +92,17 @@ def _signal(rgb: Floats) -> tuple[Floats, tuple[float, float]]:
 
 
 def _cleaned(mask: Mask) -> Mask:
+    from skimage.morphology import (
+        closing,
+        disk,
+        opening,
+        remove_small_holes,
+        remove_small_objects,
+    )
+
     speck = max(4, round(mask.size * _SMALLEST_SHARE))
-    smooth = opening(closing(mask, _BRIDGE), _CRUMB) if min(mask.shape) > 8 else mask
+    bridge, crumb = disk(_BRIDGE), disk(_CRUMB)  # type: ignore[no-untyped-call]
+    smooth = opening(closing(mask, bridge), crumb) if min(mask.shape) > 8 else mask
     without_dust = remove_small_objects(smooth, max_size=speck)
     cleaned: Mask = remove_small_holes(without_dust, max_size=speck)
     return cleaned

@@ -24,7 +24,7 @@ class Prefix:
         self._prefix = prefix
         self._client = httpx.AsyncClient(base_url=target, timeout=60)
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         path = request.url.path
         if not path.startswith(self._prefix):
             return PlainTextResponse("This address is not behind the prefix.", 404)
@@ -57,7 +57,8 @@ async def _bytes_of(answer: httpx.Response) -> AsyncIterator[bytes]:
 @contextmanager
 def served_under(prefix: str, target: str) -> Iterator[str]:
     """Serve a page under a prefix and yield the new address of it."""
-    app = Starlette(routes=[Route("/{path:path}", Prefix(prefix, target), methods=METHODS)])
+    passing = Prefix(prefix, target).answer
+    app = Starlette(routes=[Route("/{path:path}", passing, methods=METHODS)])
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

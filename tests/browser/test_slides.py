@@ -210,7 +210,7 @@ def test_a_drawn_region_is_asked_about_and_one_click_leads_back(
 
 def test_a_card_brings_its_slide_back_after_a_reload(page: Page, app: App) -> None:
     open_slide(page, app.url)
-    page.click("text=Ask about this view")
+    page.click(".cv-ask")
     expect(page.locator("#pointed .clover-region")).to_have_count(1)
     ask(page, "What is this?")
     expect(page.locator(ANSWERS)).to_have_text(ANSWER)
@@ -239,7 +239,7 @@ def test_a_region_whose_slide_is_turned_lies_where_it_was_drawn(page: Page, app:
 def test_a_scan_inside_a_larger_slide_is_addressed_from_its_corner(page: Page, app: App) -> None:
     open_slide(page, app.url, place=1)
     assert view(page) == [*OFFSET, *SCAN]
-    page.click("text=Ask about this view")
+    page.click(".cv-ask")
     expect(page.locator("#pointed .clover-region")).to_have_attribute(
         "data-box", ",".join(map(str, (*OFFSET, *SCAN)))
     )
@@ -354,7 +354,10 @@ def test_a_slide_is_brought_from_this_computer_under_another_name(
         addresses.append(f"{request.url} {request.post_data_buffer!r}")
 
     page.on("request", note)
-    choose(page, app.url)
+    page.goto(app.url)
+    expect(page.locator("#listing nav")).to_be_attached()
+    page.click("#slides")
+    expect(page.locator(".cv-said")).to_have_text("There are no slides yet.")
     page.set_input_files(".cv-chooser input[type=file]", mine)
     shown(page)
     assert PATIENT not in "".join(addresses) + page.content()
@@ -477,7 +480,7 @@ def test_every_readable_slide_opens_and_the_others_are_sentences(
     assert len(ids) >= 15
     refused = page.locator(".cv-refused li")
     assert refused.count() >= 3
-    for sentence in refused.all_inner_texts():
+    for sentence in refused.all_text_contents():
         assert sentence.endswith(".")
     for slide_id in ids:
         page.locator(f".cv-card[data-slide='{slide_id}']").click()

@@ -54,7 +54,7 @@ export function start(page) {
     return el(
       "header", { class: "cv-head" },
       button("Choose a slide", { class: "cv-choose", onclick: () => (chooser.isOpen() && slide ? chooser.close() : showChooser()) }, icon("slides"), title),
-      button("Ask about what is on screen (A)", { class: "cv-button is-main cv-ask", onclick: () => askView() }, "Ask about this view"),
+      button("Ask about what is on screen (A)", { class: "cv-button is-main cv-ask", onclick: () => askView() }, "Ask", el("span", { class: "cv-wide" }, " about this view")),
       button("Look over the slide", { class: "cv-tool cv-look", onclick: () => panels.toggleLook() }, icon("look")),
       button("Bookmarks", { class: "cv-tool cv-marks", onclick: () => panels.toggleMarks() }, icon("mark")),
       button("Close the viewer", { class: "cv-tool cv-close", onclick: () => close() }, icon("close")),

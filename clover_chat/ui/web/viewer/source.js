@@ -9,7 +9,8 @@ export function tileSource(OSD, slide, addressOf) {
   return Object.assign(source, {
     getLevelScale: (level) => 1 / levels[level][2],
     getNumTiles: (level) => new OSD.Point(...grid(level)),
-    getTileUrl: (level, column, row) => addressOf(`tiles/${level}/${column}_${row}`),
+    // A function, because the permission that is part of the address is renewed while one looks.
+    getTileUrl: (level, column, row) => () => addressOf(`tiles/${level}/${column}_${row}`),
     getTileHashKey: (level, column, row) => `${slide.id}/${level}/${column}_${row}`,
     // Each tile lies exactly where its pixels come from, whatever the level's size was rounded to.
     getTileBounds(level, column, row, isSource) {

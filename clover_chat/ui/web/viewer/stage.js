@@ -31,7 +31,7 @@ export function createStage(OSD, element, base, tell) {
   const viewer = OSD({ ...OPTIONS, element });
   let slide = null;
   let hasPixels = false;
-  let hasFailed = false;
+  const failed = new Set(); // OpenSeadragon would never ask for these tiles again
   let isWhole = true; // nobody has moved away from the whole slide yet
 
   const item = () => viewer.world.getItemAt(0);
@@ -43,6 +43,7 @@ export function createStage(OSD, element, base, tell) {
     slide = next;
     hasPixels = false;
     isWhole = true;
+    failed.clear();
     viewer.viewport?.setRotation(0, true);
     viewer.viewport?.setFlip(false);
     viewer.open(tileSource(OSD, slide, addressOf));
@@ -50,8 +51,10 @@ export function createStage(OSD, element, base, tell) {
 
   function permit(next) {
     slide.permit = next;
-    if (hasFailed) item()?.reset(); // tiles that were refused are asked for again
-    hasFailed = false;
+    if (!failed.size) return;
+    for (const tile of failed) tile.exists = true;
+    failed.clear();
+    item()?.reset();
   }
 
   function toLevel0(x, y) {
@@ -139,8 +142,8 @@ export function createStage(OSD, element, base, tell) {
     hasPixels = true;
   });
   viewer.addHandler("tile-load-failed", (event) => {
-    hasFailed = true;
-    tell("failed", event.tile?.getUrl?.());
+    failed.add(event.tile);
+    tell("failed", event.tile.getUrl());
   });
   viewer.addHandler("canvas-key", (event) => { event.preventDefaultAction = true; });
   for (const name of ["canvas-press", "canvas-scroll", "canvas-pinch"]) viewer.addHandler(name, () => { isWhole = false; });
