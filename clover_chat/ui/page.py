@@ -83,7 +83,7 @@ def build(handlers: Handlers, scripts: Scripts, slide_suffixes: Sequence[str]) -
                 trigger_mode="multiple",
                 **showing,
             )
-        _connect_viewer(slides, strip, desk, handlers.slides, at_once)
+        _connect_viewer(slides, strip, desk, handlers.slides, quiet)
     return page
 
 
@@ -91,7 +91,7 @@ def _connect_viewer(
     slides: gr.HTML, strip: gr.HTML, desk: gr.State, on: SlideHandlers, quiet: dict[str, Any]
 ) -> None:
     """Connect the viewer's events, which carry their own values, to their handlers."""
-    always: dict[str, Any] = {**quiet, "trigger_mode": "multiple"}
+    always: dict[str, Any] = {**quiet, "trigger_mode": "multiple", "concurrency_limit": AT_ONCE}
     for event, handler in (
         (slides.list, on.on_list),
         (slides.open, on.on_open),
@@ -107,15 +107,7 @@ def _connect_viewer(
     slides.point(on.on_point, [desk], strip, **always)
     strip.drop(on.on_drop, [desk], strip, **always)
     slides.halt(on.on_stop_look, [desk], None, **always)
-    slides.look(
-        on.on_look,
-        [desk],
-        slides,
-        show_progress="hidden",
-        api_visibility="private",
-        trigger_mode="multiple",
-        concurrency_limit=AT_ONCE,
-    )
+    slides.look(on.on_look, [desk], slides, **always)
 
 
 def _chatbot() -> gr.Chatbot:

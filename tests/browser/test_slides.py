@@ -419,7 +419,7 @@ def test_everything_works_behind_a_path_prefix(
     inside = f"http://127.0.0.1:{app.settings.port}"
     with served_under("/lab/clover", inside) as address:
         failed = refused_to(page)
-        open_slide(page, address.rstrip("/"))
+        open_slide(page, address)
         page.keyboard.press("t")
         ask(page, "What is this?")
         expect(page.locator(ANSWERS)).to_have_text(ANSWER)

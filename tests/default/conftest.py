@@ -10,9 +10,7 @@ from clover_chat.errors import WeightsError
 from clover_chat.model.engine import CloverEngine
 from clover_chat.model.loading import open_engine
 from clover_chat.model.presets import Places
-from tests.browser.conftest import browser, page
 
-__all__ = ["browser", "page"]  # fixtures of the browser tests
 PRESET = "clover-mini"
 PATCHES = Path(__file__).resolve().parents[3] / "shared" / "data" / "patches"
 
