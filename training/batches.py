@@ -1,10 +1,10 @@
-"""Random conversations about seen patches, as tensors.
+"""Conversations to learn from, as tensors.
 
-N looks in a batch (one a picture and question), P image patches, V encoder width, T tokens
+N looks in a batch (one for a picture and question), P image patches, V encoder width
 """
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,8 +12,6 @@ from PIL import Image
 from torch import Tensor
 
 from clover_chat.types import Picture, Turn
-from training.cache import SeenPatch
-from training.instructions.templates import WEIGHTS, Exchange, Truths, random_exchange
 
 
 def _never() -> Image.Image:
@@ -23,55 +21,54 @@ def _never() -> Image.Image:
 NOT_LOADED = Picture(key="", load=_never)
 """Stands for the picture in a prompt when its features are at hand already."""
 
+Views = tuple[Tensor, ...]
+"""Encoder features of one picture as it is and augmented, each [P, V]."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question of a conversation, with its answer.
+
+    Attributes:
+        question: As a person would ask it.
+        answer: As the bridge should lead the language model to answer.
+        shown: Which of the conversation's pictures the question looks at, by position.
+    """
+
+    question: str
+    answer: str
+    shown: tuple[int, ...] = (0,)
+
 
 @dataclass(frozen=True)
 class Conversation:
-    """Questions and answers about one seen patch."""
+    """Questions and answers about pictures; every question looks at its pictures afresh."""
 
-    seen: SeenPatch
-    exchanges: tuple[Exchange, ...]
+    pictures: tuple[Views, ...]
+    asked: tuple[Asked, ...]
 
-
-class ConversationSampler:
-    """Draws conversations, balanced over sources and, within a source, over labels.
-
-    Args:
-        seen: The patches to talk about.
-        weights: How often a source is drawn, by name; 1 where not given.
-    """
-
-    def __init__(self, seen: Sequence[SeenPatch], weights: dict[str, float] | None = None) -> None:
-        self._by_label: dict[tuple[str, str], list[SeenPatch]] = {}
-        for item in seen:
-            self._by_label.setdefault((item.patch.source, item.patch.label), []).append(item)
-        sizes: dict[str, int] = {}
-        for source, _ in self._by_label:
-            sizes[source] = sizes.get(source, 0) + 1
-        self._groups = list(self._by_label)
-        given = weights or {}
-        self._weights = [
-            given.get(source, 1.0) * sizes[source] ** -0.5 for source, _ in self._groups
+    def turns(self) -> list[Turn]:
+        """Return the conversation as the engine would hold it."""
+        return [
+            Turn(item.question, (NOT_LOADED,) * len(item.shown), item.answer) for item in self.asked
         ]
-        self.truths = Truths.of([item.patch for item in seen])
 
-    def draw(
-        self, turns: int, rng: random.Random, among: Collection[str] = tuple(WEIGHTS)
-    ) -> Conversation:
-        """Return a conversation of `turns` questions, of the given kinds, about one patch."""
-        group = rng.choices(self._groups, self._weights)[0]
-        seen = rng.choice(self._by_label[group])
-        exchanges = [random_exchange(seen.patch, self.truths, rng, among) for _ in range(turns)]
-        return Conversation(seen, tuple(exchanges))
+    def looks(self) -> int:
+        """Return how many looks it takes, one for each question and picture."""
+        return sum(len(item.shown) for item in self.asked)
 
 
-def draw_view(seen: SeenPatch, rng: random.Random, keep: float) -> Tensor:
-    """Return one view's features with only a random share of its patches, [P', V].
+def draw_views(pictures: Sequence[Views], rng: random.Random, keep: float) -> list[Tensor]:
+    """Return a view of each with only a random share of its image patches, [P', V].
 
     The Q-Former has no notion of place, so leaving patches out is the cheapest augmentation there
-    is.
+    is. The share is the same throughout, which spares padding.
     """
-    features = rng.choice(seen.views)
     share = rng.uniform(keep, 1.0)
+    return [_part(rng.choice(views), share, rng) for views in pictures]
+
+
+def _part(features: Tensor, share: float, rng: random.Random) -> Tensor:
     count = max(4, round(len(features) * share))
     if count >= len(features):
         return features
@@ -89,6 +86,6 @@ def stack_patches(features: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     return stacked, mask
 
 
-def as_turns(conversation: Conversation) -> list[Turn]:
-    """Return the conversation as the engine would hold it."""
-    return [Turn(item.question, (NOT_LOADED,), item.answer) for item in conversation.exchanges]
+def all_patches(pictures: Sequence[Views]) -> Tensor:
+    """Return the image patches of pictures as they are, [P, V]."""
+    return torch.cat([views[0].float() for views in pictures])

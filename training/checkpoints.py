@@ -1,4 +1,4 @@
-"""Where a run stopped: bridge and optimiser in one safetensors file.
+"""Where a run stopped: bridge, answer head and optimiser in one safetensors file.
 
 Together with the step number, from which rate, order and augmentation follow, this makes a resumed
 run end where the uninterrupted one would.
@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from clover_chat.errors import TrainingError
 from clover_chat.model.clover import CloverModel
@@ -20,11 +20,13 @@ NAME = "state.safetensors"
 def save_state(
     run_dir: Path,
     model: CloverModel,
+    head: nn.Module,
     optimizer: torch.optim.Optimizer,
     step: int,
 ) -> None:
     """Write the state after `step` steps; the older one is replaced as a whole."""
     tensors = {f"bridge.{name}": tensor for name, tensor in model.bridge_state_dict().items()}
+    tensors |= {f"head.{name}": tensor for name, tensor in head.state_dict().items()}
     for number, values in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in values.items()}
     part = run_dir / (NAME + ".part")
@@ -33,7 +35,9 @@ def save_state(
     part.replace(run_dir / NAME)
 
 
-def resume(run_dir: Path, model: CloverModel, optimizer: torch.optim.Optimizer) -> int:
+def resume(
+    run_dir: Path, model: CloverModel, head: nn.Module, optimizer: torch.optim.Optimizer
+) -> int:
     """Bring everything to where the run stopped, and return the number of steps done.
 
     Raises:
@@ -47,6 +51,7 @@ def resume(run_dir: Path, model: CloverModel, optimizer: torch.optim.Optimizer) 
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             step = int(file.metadata()["step"])
         _load_bridge(model, _below(tensors, "bridge"))
+        head.load_state_dict(_below(tensors, "head"))
         _load_optimizer(optimizer, _below(tensors, "optimizer"))
     except (OSError, SafetensorError, RuntimeError, KeyError, ValueError) as error:
         raise TrainingError(

@@ -1,8 +1,8 @@
 """CLOVER (arXiv 2407.17734): a small trained bridge between two frozen models.
 
-The bridge is the query tokens, the Q-Former and the language projection. As in InstructBLIP (arXiv
-2305.06500, section 2.3) the question goes into the Q-Former too, so the bridge tokens depend on
-what is asked.
+The bridge is the standardisation of the encoder's features, the query tokens, the Q-Former and the
+language projection. As in InstructBLIP (arXiv 2305.06500, section 2.3) the question goes
+into the Q-Former too, so the bridge tokens depend on what is asked.
 
     B pictures, P image patches, Q query tokens, T text tokens, V/H/L widths of vision model,
     Q-Former, language model
@@ -18,7 +18,37 @@ from transformers import InstructBlipQFormerConfig, InstructBlipQFormerModel, Pr
 from clover_chat.model.config import CloverConfig
 from clover_chat.model.processor import Look, Segment
 
-BRIDGE_PARTS = ("query_tokens", "qformer", "language_projection")
+BRIDGE_PARTS = ("feature_scale", "query_tokens", "qformer", "language_projection")
+
+
+class FeatureScale(nn.Module):
+    """Standardises each channel of the encoder; what all histology shares says nothing about one.
+
+    It changes nothing until it is fitted.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(width))
+        self.register_buffer("std", torch.ones(width))
+
+    mean: Tensor
+    std: Tensor
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether it changes anything."""
+        return bool(self.mean.any()) or bool((self.std != 1).any())
+
+    def fit(self, patches: Tensor) -> None:
+        """Take mean and standard deviation of many image patches, [P, V]."""
+        self.mean.copy_(patches.mean(0))
+        self.std.copy_(patches.std(0).clamp_min(1e-3))
+
+    def forward(self, patches: Tensor) -> Tensor:
+        """Return standardised patches, [B, P, V]."""
+        scaled: Tensor = (patches - self.mean) / self.std
+        return scaled
 
 
 class CloverModel(nn.Module):
@@ -31,6 +61,7 @@ class CloverModel(nn.Module):
         self.config = config
         qformer_config = InstructBlipQFormerConfig(**config.qformer)
         self.vision_model = vision_model.requires_grad_(False)
+        self.feature_scale = FeatureScale(qformer_config.encoder_hidden_size)
         self.qformer = InstructBlipQFormerModel(qformer_config)
         hidden = qformer_config.hidden_size
         self.query_tokens = nn.Parameter(torch.randn(1, config.num_query_tokens, hidden) * 0.02)
@@ -77,7 +108,8 @@ class CloverModel(nn.Module):
         Args:
             patches: Encoder features, [B, P, V].
             input_ids: Questions in the Q-Former's own vocabulary, [B, T].
-            attention_mask: 1 where `input_ids` is a question, [B, T].
+            attention_mask: 1 where `input_ids` is a question, [B, T]; or what every position may
+                attend to, as numbers to add to attention, [B, 1, Q + T, Q + T].
             patches_mask: 1 where `patches` is a picture, [B, P].
             kwargs: Passed on, such as `output_attentions=True`.
 
@@ -85,7 +117,7 @@ class CloverModel(nn.Module):
             The Q-Former's output; its `last_hidden_state` is [B, Q + T, H], query tokens first.
         """
         queries = self.query_tokens.expand(len(patches), -1, -1)  # [B, Q, H]
-        if attention_mask is not None:
+        if attention_mask is not None and attention_mask.ndim == 2:
             attention_mask = torch.cat(
                 [attention_mask.new_ones(queries.shape[:2]), attention_mask], dim=1
             )
@@ -93,7 +125,7 @@ class CloverModel(nn.Module):
             input_ids=input_ids,
             attention_mask=attention_mask,
             query_embeds=queries,
-            encoder_hidden_states=patches.to(queries.dtype),
+            encoder_hidden_states=self.feature_scale(patches.to(queries.dtype)),
             encoder_attention_mask=patches_mask,
             **kwargs,
         )

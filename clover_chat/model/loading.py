@@ -1,5 +1,6 @@
 """From a preset's name and a bridge folder to an engine that answers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,8 +11,11 @@ from clover_chat.model.checkpoint import check_frozen, load_bridge, read_config,
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.engine import CloverEngine
 from clover_chat.model.features import FeatureStore
-from clover_chat.model.presets import Places, Preset, preset
+from clover_chat.model.footprint import find_place
+from clover_chat.model.machine import bring_together, this_machine
+from clover_chat.model.presets import Frozen, Places, Preset, preset
 from clover_chat.model.processor import CloverProcessor
+from clover_chat.model.seed import plant
 from clover_chat.model.tiny import tiny_vocabulary
 from clover_chat.types import Identity, ModelState, Stage
 
@@ -23,26 +27,65 @@ def open_model(
 
     Args:
         chosen: Which frozen models.
-        bridge_dir: The bridge's folder; None only for presets with a random bridge.
+        bridge_dir: The bridge's folder; None only for presets that answer without a trained one.
         places: Where frozen weights are looked for.
 
     Raises:
         ModelError: Weights or bridge cannot be used; the message says which and why.
+        ConfigError: There is no bridge, or this machine cannot hold the model.
     """
-    if bridge_dir is None and not chosen.has_random_bridge:
+    if bridge_dir is None and not (chosen.has_random_bridge or chosen.has_seed):
         raise ConfigError(
             f"The model {chosen.name} needs a bridge folder; name one with CLOVER_BRIDGE."
         )
-    config = chosen.config if bridge_dir is None else read_config(bridge_dir)
-    vocabulary: Tokenizer = tiny_vocabulary() if bridge_dir is None else read_vocabulary(bridge_dir)
-    frozen = chosen.load(places)
+    if bridge_dir is None:
+        frozen = load_frozen(chosen, places)
+        model, vocabulary, digest = new_model(chosen, frozen)
+    else:
+        config, vocabulary = read_config(bridge_dir), read_vocabulary(bridge_dir)
+        frozen = load_frozen(chosen, places)
+        check_frozen(config, frozen.hashes)
+        model = CloverModel(config, frozen.vision_model, frozen.language_model)
+        digest = load_bridge(bridge_dir, model)
+    bring_together(model)
+    processor = CloverProcessor(model.config, frozen.tokenizer, vocabulary)
+    return model.eval(), processor, Identity(chosen.name, model.config.version, digest)
+
+
+def load_frozen(chosen: Preset, places: Places) -> Frozen:
+    """Return the frozen halves of a preset, where on this machine they fit.
+
+    Raises:
+        ConfigError: They fit nowhere.
+        WeightsError: Their weights cannot be had or used.
+    """
+    placement = find_place(chosen, this_machine())
+    frozen = chosen.load(replace(places, placement=placement))
     places.report(ModelState(Stage.LOADING, "Loading the model"))
-    check_frozen(config, frozen.hashes)
+    return frozen
+
+
+def new_model(chosen: Preset, frozen: Frozen) -> tuple[CloverModel, Tokenizer, str]:
+    """Return the composition with a bridge nobody has trained here: the seed, or random numbers.
+
+    Args:
+        chosen: Which frozen models.
+        frozen: These models, loaded.
+
+    Returns:
+        The model, the vocabulary of its Q-Former, and the SHA-256 of the seed, or "random".
+
+    Raises:
+        WeightsError: The seed is not the bridge of such a model.
+    """
+    config = replace(chosen.config, frozen=frozen.hashes)
     torch.manual_seed(0)
     model = CloverModel(config, frozen.vision_model, frozen.language_model)
-    digest = "random" if bridge_dir is None else load_bridge(bridge_dir, model)
-    processor = CloverProcessor(config, frozen.tokenizer, vocabulary)
-    return model.eval(), processor, Identity(chosen.name, config.version, digest)
+    if frozen.seed is None:
+        return model, tiny_vocabulary(), "random"
+    seed = frozen.seed()
+    plant(model, seed)
+    return model, seed.vocabulary, seed.digest
 
 
 def open_engine(name: str, bridge_dir: Path | None, places: Places) -> CloverEngine:

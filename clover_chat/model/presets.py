@@ -1,23 +1,19 @@
-"""Presets: named combinations of encoder, bridge shape and language model."""
+"""Presets: every named combination of encoder, bridge shape and language model there is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
-from torch import nn
-from transformers import (
-    AutoModelForCausalLM,
-    AutoTokenizer,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-)
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from clover_chat.errors import ConfigError
+from clover_chat.model.architectures import smollm2_135m
 from clover_chat.model.config import CloverConfig, PromptForm
 from clover_chat.model.efficientnet import HIDDEN_SIZE, EfficientNetLite2
+from clover_chat.model.frozen import Frozen, Halves, Places, Preset
+from clover_chat.model.full_size import FULL_SIZE
+from clover_chat.model.pairs import blank_language_model
 from clover_chat.model.tiny import (
     HASHES,
     TinyVisionModel,
@@ -26,55 +22,9 @@ from clover_chat.model.tiny import (
     tiny_t5,
     tiny_tokenizer,
 )
-from clover_chat.model.weights import EFFICIENTNET_LITE2, SMOLLM2, Report, find_weights
+from clover_chat.model.weights import EFFICIENTNET_LITE2, SMOLLM2, find_weights
 
-
-@dataclass(frozen=True)
-class Places:
-    """Where frozen weights may be found, and who is told about fetching them.
-
-    Attributes:
-        cache_dir: Our cache.
-        weights_dir: The person's own folder of published files, or None.
-        report: Told each step.
-    """
-
-    cache_dir: Path
-    weights_dir: Path | None
-    report: Report
-
-
-@dataclass(frozen=True)
-class Frozen:
-    """The frozen halves, ready to be joined by a bridge.
-
-    Attributes:
-        hashes: SHA-256 of the published weights, by `vision_model` and `language_model`.
-    """
-
-    vision_model: nn.Module
-    language_model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase
-    hashes: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A named combination.
-
-    Attributes:
-        name: As given on the command line.
-        summary: One line for lists.
-        config: The bridge a new training run starts from.
-        load: Brings up the frozen models.
-        has_random_bridge: Answers without a trained bridge; for miniatures only.
-    """
-
-    name: str
-    summary: str
-    config: CloverConfig
-    load: Callable[[Places], Frozen]
-    has_random_bridge: bool = False
+__all__ = ["PRESETS", "Frozen", "Places", "Preset", "preset"]
 
 
 def _load_mini(places: Places) -> Frozen:
@@ -95,6 +45,10 @@ def _load_mini(places: Places) -> Frozen:
         AutoTokenizer.from_pretrained(language_dir, local_files_only=True),
         {"vision_model": EFFICIENTNET_LITE2.sha256, "language_model": SMOLLM2.sha256},
     )
+
+
+def _blank_mini() -> Halves:
+    return EfficientNetLite2(), blank_language_model(smollm2_135m())
 
 
 def _load_tiny(language_model: Callable[[], PreTrainedModel]) -> Callable[[Places], Frozen]:
@@ -129,12 +83,14 @@ MINI = Preset(
         },
     ),
     load=_load_mini,
+    blank=_blank_mini,
 )
 TINY = Preset(
     name="clover-tiny",
     summary="Miniature decoder-only model with random weights, for tests.",
     config=tiny_config(),
     load=_load_tiny(tiny_llama),
+    blank=lambda: (TinyVisionModel(), tiny_llama()),
     has_random_bridge=True,
 )
 TINY_T5 = Preset(
@@ -142,9 +98,10 @@ TINY_T5 = Preset(
     summary="Miniature encoder-decoder model with random weights, for tests.",
     config=tiny_config("clover-tiny-t5", PromptForm(before="", between="\n", after="\n")),
     load=_load_tiny(tiny_t5),
+    blank=lambda: (TinyVisionModel(), tiny_t5()),
     has_random_bridge=True,
 )
-PRESETS = {preset.name: preset for preset in (MINI, TINY, TINY_T5)}
+PRESETS = {preset.name: preset for preset in (MINI, *FULL_SIZE, TINY, TINY_T5)}
 
 
 def preset(name: str) -> Preset:

@@ -21,7 +21,7 @@ from clover_chat.services.branches import (
     newest_leaf,
     siblings,
 )
-from clover_chat.services.patches import pixel_hash, png_bytes, read_patch
+from clover_chat.services.patches import pixel_hash, png_bytes, preview_bytes, read_patch
 from clover_chat.services.questions import checked_question, title_of
 from clover_chat.services.regions import RegionView, SlideRegions
 from clover_chat.services.sights import Sights
@@ -87,11 +87,11 @@ class ChatService:
         image = read_patch(path)
         key, data = pixel_hash(image), png_bytes(image)
         with self._sessions.begin() as session:
-            stored = self._images.put(key, data)
+            stored = self._images.put(key, data, preview_bytes(image))
             pictures.add_image(
                 session, key=key, width=image.width, height=image.height, origin=origin
             )
-        return PatchView(key, stored, image.width, image.height)
+        return PatchView(key, stored, image.width, image.height, self._images.shown_path(key))
 
     def conversations(self, owner: str, limit: int = 200) -> list[ConversationView]:
         """Return a person's conversations that hold messages, newest first."""

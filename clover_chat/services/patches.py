@@ -19,6 +19,9 @@ from clover_chat.services.headers import open_header
 
 logger = logging.getLogger(__name__)
 
+PREVIEW_SIDE = 1024
+"""Longest side of what a page shows of a large patch, in pixels."""
+
 
 def read_patch(path: Path) -> Image.Image:
     """Read an image file as upright RGB pixels, without anything else the file holds.
@@ -69,6 +72,18 @@ def png_bytes(image: Image.Image) -> bytes:
     bare.info = {}
     buffer = io.BytesIO()
     bare.save(buffer, "PNG", compress_level=3)
+    return buffer.getvalue()
+
+
+def preview_bytes(image: Image.Image) -> bytes | None:
+    """Return a small WebP file for pages, or None where the picture is small itself."""
+    if max(image.size) <= PREVIEW_SIDE:
+        return None
+    small = image.copy()
+    small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    small.info = {}
+    buffer = io.BytesIO()
+    small.save(buffer, "WEBP", quality=85)
     return buffer.getvalue()
 
 

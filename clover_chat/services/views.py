@@ -20,12 +20,14 @@ class PatchView:
         path: The PNG file.
         width: In pixels.
         height: In pixels.
+        shown_path: The file a page shows; small, where the patch is large.
     """
 
     key: str
     path: Path
     width: int
     height: int
+    shown_path: Path
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def view_of(
                 images.path(shown.image_hash),
                 shown.image.width,
                 shown.image.height,
+                images.shown_path(shown.image_hash),
             )
             for shown in message.shown
         ),

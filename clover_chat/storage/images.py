@@ -15,7 +15,10 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 
 
 class ImageStore:
-    """A directory of PNG files, each under the first two digits of its key."""
+    """A directory of PNG files, each under the first two digits of its key.
+
+    Beside a large picture lies a preview, a small WebP file for pages.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -30,25 +33,39 @@ class ImageStore:
             raise StorageError("A picture is named by 64 hexadecimal digits; this key is not.")
         return self._directory / key[:2] / f"{key}.png"
 
+    def shown_path(self, key: str) -> Path:
+        """Return what a page shows: the preview, or the picture itself where that is small."""
+        preview = self._preview_path(key)
+        return preview if preview.is_file() else self.path(key)
+
     def exists(self, key: str) -> bool:
         """Say whether the picture is kept."""
         return self.path(key).is_file()
 
-    def put(self, key: str, data: bytes) -> Path:
+    def put(self, key: str, data: bytes, preview: bytes | None = None) -> Path:
         """Keep a picture, whole or not at all, and return where it lies."""
         path = self.path(key)
-        if path.is_file():
-            return path
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_whole(path, data)
-        except OSError as error:
-            raise StorageError(f"The picture cannot be kept: {error.strerror}.") from error
+        if preview is not None:
+            self._keep(self._preview_path(key), preview)
+        self._keep(path, data)
         return path
 
     def remove(self, key: str) -> None:
         """Forget a picture; one that is not there is no mistake."""
         self.path(key).unlink(missing_ok=True)
+        self._preview_path(key).unlink(missing_ok=True)
+
+    def _preview_path(self, key: str) -> Path:
+        return self.path(key).with_suffix(".webp")
+
+    def _keep(self, path: Path, data: bytes) -> None:
+        if path.is_file():
+            return
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write_whole(path, data)
+        except OSError as error:
+            raise StorageError(f"The picture cannot be kept: {error.strerror}.") from error
 
 
 def _write_whole(path: Path, data: bytes) -> None:

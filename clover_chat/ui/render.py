@@ -103,7 +103,10 @@ def _message(view: MessageView) -> ChatMessage:
     if note := NOTES.get(view.status):
         text = f"{text}\n\n{_note(note)}".strip()
     pictures: list[Any] = [
-        {"path": str(patch.path), "alt_text": f"Patch, {patch.width} by {patch.height} pixels"}
+        {
+            "path": str(patch.shown_path),
+            "alt_text": f"Patch, {patch.width} by {patch.height} pixels",
+        }
         for patch in view.patches
     ]
     if view.regions:

@@ -20,7 +20,6 @@ from tests.services.slides import PATIENT, SIZE, write_sharp
 from tests.slides.pyramids import tissue_picture, write_leica
 
 pytestmark = [
-    pytest.mark.unsettled,
     pytest.mark.slow,
     pytest.mark.skipif(
         not OPENSEADRAGON_PATH.is_file(), reason="OpenSeadragon is not installed; run `make test`"

@@ -43,7 +43,7 @@ def test_a_bridge_survives_save_and_load(bridge_dir: Path) -> None:
 
 def test_frozen_weights_are_never_written(bridge_dir: Path) -> None:
     parts = {name.split(".")[0] for name in load_file(bridge_dir / TENSORS)}
-    assert parts == {"query_tokens", "qformer", "language_projection"}
+    assert parts == {"feature_scale", "query_tokens", "qformer", "language_projection"}
 
 
 def test_a_preset_opens_with_a_bridge_from_a_folder(bridge_dir: Path) -> None:

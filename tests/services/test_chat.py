@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image as PILImage
 from sqlalchemy import Engine as Database
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
@@ -58,10 +59,19 @@ def test_a_patch_is_kept_under_the_hash_of_its_pixels(
     chat: ChatService, tmp_path: Path, images: ImageStore
 ) -> None:
     patch = chat.add_patch(write(tmp_path, encoded(tissue(), "TIFF"), "Mustermann.tif"))
-    assert patch == PatchView(pixel_hash(tissue()), images.path(patch.key), 64, 48)
+    path = images.path(patch.key)
+    assert patch == PatchView(pixel_hash(tissue()), path, 64, 48, shown_path=path)
     assert chat.add_patch(write(tmp_path, encoded(tissue(), "PNG"))) == patch
     kept = [path.name for path in (tmp_path / "images").rglob("*") if path.is_file()]
     assert kept == [f"{patch.key}.png"]
+
+
+def test_a_large_patch_is_shown_small_and_read_whole(chat: ChatService, tmp_path: Path) -> None:
+    large = tissue().resize((3000, 2000))
+    patch = chat.add_patch(write(tmp_path, encoded(large, "PNG")))
+    with PILImage.open(patch.shown_path) as shown, PILImage.open(patch.path) as kept:
+        assert (shown.format, shown.size) == ("WEBP", (1024, 683))
+        assert (kept.format, kept.size) == ("PNG", (3000, 2000))
 
 
 def test_where_a_patch_came_from_is_kept(

@@ -60,8 +60,16 @@ def test_pictures_are_readable_by_their_owner_only(store: ImageStore) -> None:
     assert store.put(KEY, b"pixels").stat().st_mode & 0o077 == 0
 
 
+def test_a_page_shows_the_preview_where_there_is_one(store: ImageStore) -> None:
+    assert store.shown_path(KEY) == store.path(KEY)
+    store.put(KEY, b"pixels", b"small")
+    assert store.shown_path(KEY).read_bytes() == b"small"
+    assert store.path(KEY).read_bytes() == b"pixels"
+
+
 def test_a_picture_can_be_removed_twice(store: ImageStore) -> None:
-    store.put(KEY, b"pixels")
+    store.put(KEY, b"pixels", b"small")
     store.remove(KEY)
     store.remove(KEY)
     assert not store.exists(KEY)
+    assert list(store.path(KEY).parent.iterdir()) == []

@@ -9,7 +9,7 @@ from clover_chat.types import Ending, ModelState, Role, Stage, Waiting
 from clover_chat.ui import render
 from clover_chat.ui.answers import Progress
 
-PATCH = PatchView("a" * 64, Path("/store/aa/a.png"), 300, 200)
+PATCH = PatchView("a" * 64, Path("/store/aa/a.png"), 3000, 2000, Path("/store/aa/a.webp"))
 
 
 def message(number: int, role: Role, content: str, **changes: Any) -> MessageView:
@@ -29,7 +29,7 @@ ANSWER = message(2, Role.ASSISTANT, "Colon.")
 
 def test_a_question_shows_its_patches_before_its_words() -> None:
     shown = render.conversation([QUESTION, ANSWER])
-    assert shown[0]["content"][0]["path"] == "/store/aa/a.png"
+    assert shown[0]["content"][0]["path"] == "/store/aa/a.webp"
     assert shown[0]["content"][1] == "Which organ?"
     assert (shown[1]["role"], shown[1]["content"]) == ("assistant", "Colon.")
 

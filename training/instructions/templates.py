@@ -7,6 +7,7 @@ them strictly.
 import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from training.instructions.labels import label
 from training.instructions.sources import LabelledPatch
@@ -119,7 +120,7 @@ WEIGHTS = {
     "describe": 12,
     "features": 7,
     "organ": 6,
-    "stain": 5,
+    "stain": 8,
     "nature": 5,
     "yes_no_nature": 4,
     "yes_no_organ": 3,
@@ -144,6 +145,26 @@ class Exchange:
     answer: str
 
 
+class Known(Protocol):
+    """A picture of which this much is known."""
+
+    @property
+    def source(self) -> str:
+        """Name of the set it comes from."""
+
+    @property
+    def label(self) -> str:
+        """Key of its label."""
+
+    @property
+    def organ(self) -> str:
+        """Organ or specimen."""
+
+    @property
+    def stain(self) -> str:
+        """Stain and technique."""
+
+
 @dataclass(frozen=True)
 class Truths:
     """Everything that may be true of a picture in these sources; negatives are drawn from it."""
@@ -151,12 +172,12 @@ class Truths:
     patches: tuple[tuple[str, str, str, str], ...]
 
     @classmethod
-    def of(cls, patches: Sequence[LabelledPatch]) -> "Truths":
+    def of(cls, patches: Sequence[Known]) -> "Truths":
         """Collect the distinct (source, label, organ, stain) of patches."""
         rows = {(patch.source, patch.label, patch.organ, patch.stain) for patch in patches}
         return cls(tuple(sorted(rows)))
 
-    def other_label(self, patch: LabelledPatch, rng: random.Random) -> str:
+    def other_label(self, patch: Known, rng: random.Random) -> str:
         """Return a wrong label; two times in three one of the same source, which is harder."""
         rows = [row for row in self.patches if row[1] != patch.label]
         near = [row for row in rows if row[0] == patch.source]

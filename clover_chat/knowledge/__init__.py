@@ -1,0 +1,1 @@
+"""What the program knows about findings without looking: readable files, and how they are read."""

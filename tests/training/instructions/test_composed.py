@@ -1,0 +1,94 @@
+import random
+
+import pytest
+
+from clover_chat.errors import TrainingError
+from clover_chat.knowledge.cards import card, cards
+from training.instructions.captions import LONGEST, SHORTEST, caption
+from training.instructions.composed import CardRecipe, composed_records
+from training.instructions.dialogues import ARCS, FOLLOW_UPS, dialogue
+from training.instructions.records import ImageRef, Method, as_row
+from training.instructions.schema import complaints, record_schema
+from training.instructions.specimens import Specimen
+
+
+def specimen(key: str) -> Specimen:
+    known = card(key)
+    whole = ImageRef("a.png", "0" * 64, "a")
+    return Specimen(whole, "made up", "CC0-1.0", key, known.organ, known.stains[0], "train")
+
+
+@pytest.mark.parametrize("key", sorted(cards()))
+def test_a_description_is_of_the_right_length_and_names_the_label(key: str) -> None:
+    rng, patch, found = random.Random(0), specimen(key), set[str]()
+    for _ in range(60):
+        text = caption(patch, rng)
+        assert SHORTEST <= len(text.split()) <= LONGEST, text
+        assert key.lower() in text.lower()
+        assert "{" not in text
+        assert "  " not in text
+        assert text[0].isupper()
+        assert text.endswith((".", "."))
+        found.add(text)
+    assert len(found) >= 12
+
+
+@pytest.mark.parametrize("key", sorted(cards()))
+def test_a_conversation_begins_with_what_it_is_and_has_two_to_four_turns(key: str) -> None:
+    rng, patch = random.Random(0), specimen(key)
+    for _ in range(60):
+        turns = dialogue(patch, rng)
+        assert 2 <= len(turns) <= 4
+        assert turns[0].kind in ("label", "caption")
+        assert key.lower() in turns[0].answer.lower()
+        assert all("{" not in turn.question + turn.answer for turn in turns)
+        assert len({turn.answer for turn in turns}) == len(turns)
+
+
+def test_every_follow_up_leads_somewhere() -> None:
+    assert {kind for arc in ARCS for kind in arc} == set(FOLLOW_UPS)
+    assert all(len(arc) <= 3 for arc in ARCS)
+    assert all(len(phrasings) >= 3 for kind, phrasings in FOLLOW_UPS.items() if kind != "knowledge")
+
+
+def test_all_records_are_valid_and_the_same_for_the_same_seed(
+    specimens: tuple[Specimen, ...],
+) -> None:
+    recipe = CardRecipe(captions=3, dialogues=2)
+    records = list(composed_records(specimens, recipe))
+    assert len(records) == 5 * len(specimens)
+    assert records == list(composed_records(specimens, recipe))
+    assert records != list(composed_records(specimens, CardRecipe(3, 2, seed=1)))
+    for record in records:
+        assert list(complaints(as_row(record), record_schema())) == []
+        assert record.provenance.method is Method.CARD
+        assert record.label in record.provenance.recipe
+
+
+def test_the_descriptions_of_one_picture_differ(specimens: tuple[Specimen, ...]) -> None:
+    records = list(composed_records(specimens[:5], CardRecipe(captions=4, dialogues=0)))
+    for first in range(0, len(records), 4):
+        texts = {record.turns[0].answer for record in records[first : first + 4]}
+        assert len(texts) == 4
+
+
+def test_another_card_gives_another_hash() -> None:
+    recipe = CardRecipe()
+    assert recipe.provenance(card("basophil")) != recipe.provenance(card("eosinophil"))
+
+
+def test_a_negative_number_of_captions_is_refused() -> None:
+    with pytest.raises(TrainingError, match="captions must be 0 or more, got -2"):
+        CardRecipe(captions=-2)
+
+
+@pytest.mark.parametrize("key", sorted(cards()))
+def test_healthy_tissue_is_not_named_as_what_else_it_could_be(key: str) -> None:
+    rng, patch = random.Random(0), specimen(key)
+    for _ in range(100):
+        for turn in dialogue(patch, rng):
+            if turn.kind == "differential":
+                named = turn.answer.split(" comes into question.")[0].lower()
+                [other] = [each for each in cards() if card(each).phrase.lower() == named]
+                assert card(other).is_differential
+                assert turn.answer.count(card(other).phrase) <= 1

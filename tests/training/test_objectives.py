@@ -1,0 +1,128 @@
+import random
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch.nn import functional as F  # noqa: N812
+
+from clover_chat.model.clover import CloverModel
+from clover_chat.model.processor import CloverProcessor
+from tests.training.colours import fresh
+from training.batches import Asked, Conversation
+from training.loop import Shard
+from training.objectives import (
+    FIRST_TOKEN,
+    AnswerHead,
+    Looks,
+    Measured,
+    Speller,
+    Teller,
+    look,
+)
+
+
+@pytest.fixture(scope="module")
+def parts() -> tuple[CloverModel, CloverProcessor]:
+    return fresh()
+
+
+def conversation(*asked: Asked, pictures: int = 1) -> Conversation:
+    return Conversation(tuple((torch.randn(5, 32),) for _ in range(pictures)), asked)
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[Conversation]:
+    torch.manual_seed(1)
+    return [
+        conversation(Asked("a smear", "blue cells")),
+        conversation(Asked("cells", "red"), Asked("of a", "a white smear")),
+        conversation(Asked("both", "yes", shown=(0, 1)), Asked("one", "no", (1,)), pictures=2),
+    ]
+
+
+def seen(parts: tuple[CloverModel, CloverProcessor], drawn: list[Conversation]) -> Looks:
+    return look(*parts, drawn, 1.0, random.Random(0))
+
+
+def test_every_question_looks_at_its_own_pictures(
+    parts: tuple[CloverModel, CloverProcessor], drawn: list[Conversation]
+) -> None:
+    with torch.no_grad():
+        looks = seen(parts, drawn)
+    assert looks.seen.shape == (1 + 2 + 3, 4, 32)
+    about_one, asked = looks.single()
+    assert [item.answer for item in asked] == ["blue cells", "red", "a white smear", "no"]
+    assert len(about_one) == 4
+
+
+def test_telling_is_the_language_model_loss_on_answer_tokens(
+    parts: tuple[CloverModel, CloverProcessor], drawn: list[Conversation]
+) -> None:
+    model, processor = parts
+    teller, one = Teller(model, processor), drawn[1:2]
+    with torch.no_grad():
+        looks = seen(parts, one)
+        loss, _ = teller(looks)
+        words = model.language_projection(looks.seen)
+        learnt = processor.learnt(one[0].turns())
+        embeds = model.embed([segment for segment, _ in learnt], list(words))
+        logits = model.language_model(inputs_embeds=embeds[None]).logits[0].log_softmax(-1)
+    expected, position = 0.0, 0
+    for segment, is_answer in learnt:
+        if not isinstance(segment, tuple):
+            position += model.config.num_query_tokens
+            continue
+        for place, token in enumerate(segment):
+            if is_answer:
+                weight = FIRST_TOKEN if place == 0 else 1
+                expected -= weight * float(logits[position - 1, token])
+            position += 1
+    assert float(loss) == pytest.approx(expected, rel=1e-4)
+    tokens = sum(len(processor.answer_ids(item.answer)) for item in one[0].asked)
+    assert teller.units(one) == tokens + 2 * (FIRST_TOKEN - 1)
+
+
+def test_shards_add_up_to_the_whole(
+    parts: tuple[CloverModel, CloverProcessor], drawn: list[Conversation]
+) -> None:
+    model, processor = parts
+    answers = {item.answer for each in drawn for item in each.asked}
+    head = AnswerHead(32, answers)
+    objectives: list[Callable[[Looks], Measured]] = [
+        Teller(model, processor),
+        Speller(model, processor, answers),
+        head,
+    ]
+    with torch.no_grad():
+        for objective in objectives:
+            whole = objective(seen(parts, drawn))
+            shares = [objective(seen(parts, Shard(n, 2).of(drawn))) for n in range(2)]
+            assert sum(float(each.loss) for each in shares) == pytest.approx(
+                float(whole.loss), rel=1e-4
+            )
+            assert sum(each.right for each in shares) == pytest.approx(whole.right)
+
+
+def test_an_answer_spelt_in_word_embeddings_costs_nothing() -> None:
+    model, processor = fresh()
+    words = model.language_model.get_input_embeddings()
+    assert isinstance(words, torch.nn.Embedding)
+    words.weight.mul_(50)  # far enough apart to be certain
+    model.language_projection = torch.nn.Identity()  # type: ignore[assignment]
+    spelt = model.embed([processor.answer_ids("abc")[:4]], [])[None]  # [1, Q, L]
+    speller = Speller(model, processor, {"abc", "xyz"})
+    drawn = [conversation(Asked("?", "abc"))]
+    loss, right = speller(Looks(drawn, spelt))
+    assert right == speller.units(drawn) == 4
+    assert float(loss) < 1e-3
+    other, _ = speller(Looks([conversation(Asked("?", "xyz"))], spelt))
+    assert float(other) > 1.0
+
+
+def test_an_answer_nobody_chooses_from_is_left_out() -> None:
+    drawn = [conversation(Asked("?", "rare")), conversation(Asked("?", "often"))]
+    head = AnswerHead(32, {"often", "sometimes"})
+    assert head.units(drawn) == 1
+    looks = Looks(drawn, torch.randn(2, 4, 32))
+    expected = F.cross_entropy(head.choose(looks.seen[1:].mean(1)), torch.tensor([0]))
+    torch.testing.assert_close(head(looks).loss, expected)

@@ -1,0 +1,1 @@
+"""The verbs of `clover-train`, a module for each part of the work."""

@@ -1,0 +1,203 @@
+"""The verbs that train: `align`, then `tune`; and `plan`, which says what that takes."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from accelerate import Accelerator
+from tokenizers import Tokenizer
+
+from clover_chat.model.checkpoint import VOCABULARY, load_bridge, read_vocabulary, save_bridge
+from clover_chat.model.clover import CloverModel
+from clover_chat.model.presets import Preset, preset
+from clover_chat.model.processor import CloverProcessor
+from training.align import AlignConfig
+from training.align import align as align_bridge
+from training.commands.options import (
+    CACHE,
+    CacheOption,
+    InstructionsOption,
+    OnProblemOption,
+    PresetOption,
+    RootsOption,
+    RunOption,
+    ViewsOption,
+    places,
+    records_of,
+    roots_of,
+    views_of,
+)
+from training.curves import draw_curves
+from training.instructions.problems import OnProblem
+from training.instructions.records import Record
+from training.lineage import record_run
+from training.lora import add_lora, merge_lora
+from training.plan import plan as plan_for
+from training.record_sampler import RecordSampler
+from training.tune import TrainConfig
+from training.tune import tune as tune_bridge
+from training.vocabulary import train_vocabulary
+
+BRIDGE = "bridge"
+FromOption = Annotated[
+    Path | None, typer.Option("--from", help="Bridge folder to go on from; its vocabulary is kept.")
+]
+SeedOption = Annotated[int, typer.Option(help="Of weights, order and augmentation.")]
+SaveEveryOption = Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")]
+
+
+def align(
+    instructions: InstructionsOption,
+    out: RunOption,
+    root: RootsOption = None,
+    preset_name: PresetOption = "clover-mini",
+    steps: Annotated[int, typer.Option(min=1)] = AlignConfig.steps,
+    pairs: Annotated[int, typer.Option(min=2)] = AlignConfig.pairs,
+    learning_rate: float = AlignConfig.learning_rate,
+    views: ViewsOption = 2,
+    seed: SeedOption = AlignConfig.seed,
+    save_every: SaveEveryOption = AlignConfig.save_every,
+    from_bridge: FromOption = None,
+    on_problem: OnProblemOption = OnProblem.SKIP,
+    cache_dir: CacheOption = CACHE,
+) -> None:
+    """Stage 1: teach the Q-Former to see what captions say; goes on where it stopped."""
+    config = AlignConfig(
+        steps=steps,
+        pairs=pairs,
+        learning_rate=learning_rate,
+        seed=seed,
+        save_every=save_every,
+    )
+    records = [each for each in records_of(instructions, root, on_problem) if each.split == "train"]
+    accelerator = Accelerator()
+    model, processor = _model(
+        preset_name, "aligned", records, seed, out, from_bridge, cache_dir, accelerator
+    )
+    record_run(out, config, instructions)
+    pictures = [image for record in records for image in record.images]
+    with accelerator.main_process_first():
+        seen = views_of(model, pictures, roots_of(instructions, root), views, cache_dir)
+    align_bridge(model, processor, RecordSampler(records, seen), config, out, accelerator)
+    bridge = _finish(model, processor.question_tokenizer, out, accelerator, torch.float32)
+    names = " ".join(f"--instructions {path}" for path in instructions)
+    typer.echo(
+        f"The aligned bridge is in {bridge}. Next: clover-train tune {names} --from {bridge} "
+        f"--out {out.parent / 'tuned'}"
+    )
+
+
+def tune(
+    instructions: InstructionsOption,
+    out: RunOption,
+    root: RootsOption = None,
+    version: Annotated[str, typer.Option(help="Version the bridge will carry.")] = "0.1.0",
+    preset_name: PresetOption = "clover-mini",
+    warm_up_steps: Annotated[int, typer.Option(min=0)] = TrainConfig.warm_up_steps,
+    steps: Annotated[int, typer.Option(min=0)] = TrainConfig.steps,
+    warm_up_looks: Annotated[int, typer.Option(min=1)] = TrainConfig.warm_up_looks,
+    questions: Annotated[int, typer.Option(min=1)] = TrainConfig.questions,
+    learning_rate: float = TrainConfig.learning_rate,
+    accumulate: Annotated[
+        int, typer.Option(min=1, help="Parts a step is computed in, to save memory.")
+    ] = TrainConfig.accumulate,
+    lora_rank: Annotated[
+        int, typer.Option(min=0, help="LoRA on the Q-Former instead of all of it; 0 is all.")
+    ] = 0,
+    views: ViewsOption = 2,
+    seed: SeedOption = TrainConfig.seed,
+    save_every: SaveEveryOption = TrainConfig.save_every,
+    from_bridge: FromOption = None,
+    on_problem: OnProblemOption = OnProblem.SKIP,
+    cache_dir: CacheOption = CACHE,
+) -> None:
+    """Stage 2: train the bridge on instructions; goes on where it stopped."""
+    config = TrainConfig(
+        warm_up_steps=warm_up_steps,
+        warm_up_looks=warm_up_looks,
+        steps=steps,
+        questions=questions,
+        learning_rate=learning_rate,
+        accumulate=accumulate,
+        seed=seed,
+        save_every=save_every,
+    )
+    records = [each for each in records_of(instructions, root, on_problem) if each.split == "train"]
+    accelerator = Accelerator()
+    model, processor = _model(
+        preset_name, version, records, seed, out, from_bridge, cache_dir, accelerator
+    )
+    record_run(out, config, instructions)
+    pictures = [image for record in records for image in record.images]
+    with accelerator.main_process_first():
+        seen = views_of(model, pictures, roots_of(instructions, root), views, cache_dir)
+    if lora_rank:
+        add_lora(model, lora_rank)
+    tune_bridge(model, processor, RecordSampler(records, seen), config, out, accelerator)
+    merge_lora(model)
+    bridge = _finish(model, processor.question_tokenizer, out, accelerator, torch.float16)
+    typer.echo(
+        f"The bridge is in {bridge}. Next: clover-train evaluate --bridge {bridge} --data DIR"
+    )
+
+
+def plan(
+    preset_name: PresetOption = "clover-mini",
+) -> None:
+    """Say what serving and training a preset takes, and whether this machine can hold it."""
+    typer.echo(str(plan_for(preset(preset_name))))
+
+
+def _model(
+    preset_name: str,
+    version: str,
+    records: list[Record],
+    seed: int,
+    run_dir: Path,
+    from_bridge: Path | None,
+    cache_dir: Path,
+    accelerator: Accelerator,
+) -> tuple[CloverModel, CloverProcessor]:
+    """Return a preset with a bridge to be trained: a new one, or one to go on from."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    chosen = preset(preset_name)
+    with accelerator.main_process_first():
+        vocabulary = _vocabulary(run_dir, chosen, records, from_bridge)
+    qformer = chosen.config.qformer | {"vocab_size": vocabulary.get_vocab_size()}
+    config = replace(chosen.config, version=version, qformer=qformer)
+    frozen = chosen.load(places(cache_dir))
+    torch.manual_seed(seed)
+    model = CloverModel(config, frozen.vision_model, frozen.language_model)
+    if from_bridge is not None:
+        load_bridge(from_bridge, model)
+    return model, CloverProcessor(config, frozen.tokenizer, vocabulary)
+
+
+def _vocabulary(
+    run_dir: Path, chosen: Preset, records: list[Record], from_bridge: Path | None
+) -> Tokenizer:
+    """Return the Q-Former's vocabulary; a new one is learnt once and kept with the run."""
+    if from_bridge is not None:
+        return read_vocabulary(from_bridge)
+    path = run_dir / VOCABULARY
+    if not path.exists():
+        size = int(chosen.config.qformer["vocab_size"])
+        train_vocabulary(records, size).save(str(path))
+    return read_vocabulary(run_dir)
+
+
+def _finish(
+    model: CloverModel,
+    vocabulary: Tokenizer,
+    run_dir: Path,
+    accelerator: Accelerator,
+    dtype: torch.dtype,
+) -> Path:
+    """Save the bridge and the picture of the log, from one process alone."""
+    bridge = run_dir / BRIDGE
+    if accelerator.is_main_process:
+        save_bridge(bridge, model, vocabulary, dtype)
+        draw_curves(run_dir)
+    return bridge

@@ -1,0 +1,63 @@
+"""The verb that makes instructions from labelled pictures and knowledge cards."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clover_chat.errors import TrainingError
+from training.commands.options import DataOption, OnProblemOption
+from training.instructions.composed import CardRecipe, composed_records
+from training.instructions.factory import TemplateRecipe, template_records
+from training.instructions.mixing import Mix, mix
+from training.instructions.overview import save_overview
+from training.instructions.problems import OnProblem
+from training.instructions.records import SPLITS, Method, write_records
+from training.instructions.sources import SOURCES
+from training.instructions.specimens import read_specimens, sample_specimens
+
+OutOption = Annotated[Path, typer.Option(help="Folder for the records and a page about them.")]
+
+
+def instructions(
+    data: DataOption,
+    out: OutOption,
+    source: Annotated[
+        list[str], typer.Option(help="Which folders of the data; may be given several times.")
+    ] = list(SOURCES),  # noqa: B006 - Typer copies it
+    cards: Annotated[
+        float, typer.Option(min=0, max=1, help="Share composed from knowledge cards.")
+    ] = 0.4,
+    phrasings: Annotated[int, typer.Option(min=0)] = TemplateRecipe.phrasings,
+    yes_no: Annotated[int, typer.Option(min=0)] = TemplateRecipe.yes_no,
+    dialogues: Annotated[int, typer.Option(min=0)] = TemplateRecipe.dialogues,
+    total: Annotated[
+        int | None, typer.Option(min=1, help="Records of the train split; by default all.")
+    ] = None,
+    seed: int = 0,
+    on_problem: OnProblemOption = OnProblem.SKIP,
+) -> None:
+    """Compose instructions from labelled pictures: templates and knowledge cards, mixed."""
+    accepted = read_specimens(data, source, on_problem)
+    typer.echo(accepted.summary, err=True)
+    specimens = [*accepted.items, *sample_specimens(out)]
+    template = TemplateRecipe(phrasings=phrasings, yes_no=yes_no, dialogues=dialogues, seed=seed)
+    records = [
+        *template_records(specimens, template),
+        *composed_records(specimens, CardRecipe(seed=seed)),
+    ]
+    shares = {Method.TEMPLATE: 1 - cards, Method.CARD: cards}
+    for split in SPLITS:
+        if not any(record.split == split for record in records):
+            continue
+        mixed = mix(records, Mix(shares, total if split == "train" else None, split, seed))
+        count = write_records(out / f"{split}.jsonl", mixed)
+        typer.echo(f"{out / split}.jsonl: {count:,} records")
+        if split == "train":
+            save_overview(out / "overview.html", mixed, (data, out), accepted.problems)
+    if not (out / "train.jsonl").exists():
+        raise TrainingError(f"No picture under {data} belongs to the split train.")
+    typer.echo(
+        f"Look at {out / 'overview.html'}. Next: clover-train align "
+        f"--instructions {out / 'train.jsonl'} --root {data} --out {out / 'aligned'}"
+    )

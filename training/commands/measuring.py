@@ -1,0 +1,190 @@
+"""The verbs that measure: `evaluate` a bridge, and `compare` two of them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from PIL import Image
+
+from clover_chat.errors import TrainingError
+from clover_chat.model.clover import CloverModel
+from clover_chat.model.loading import open_model
+from clover_chat.model.presets import preset
+from clover_chat.model.processor import CloverProcessor
+from training import comparison
+from training.asking import image_name, predict
+from training.baselines import (
+    answer_by_majority,
+    answer_by_probe,
+    answer_without_image,
+    majority_answers,
+)
+from training.batches import Views
+from training.commands.options import (
+    CACHE,
+    CacheOption,
+    OnProblemOption,
+    PresetOption,
+    RootsOption,
+    bar,
+    places,
+    records_of,
+    roots_of,
+    views_of,
+)
+from training.instructions.pictures import Gallery
+from training.instructions.problems import OnProblem
+from training.instructions.records import ImageRef, Record, as_row, digest
+from training.instructions.specimens import Specimen, read_specimens
+from training.predictions import Prediction, read_predictions, write_predictions
+from training.probe import Example, guess_by_source, pooled
+from training.report.page import Report, write_report
+from training.scores import groups, known_names, score_all, summary, table
+from training.sights import open_image
+from training.standing import standing_table, standing_test
+
+PredictionsArgument = Annotated[Path, typer.Argument(help="A predictions.jsonl of `evaluate`.")]
+
+
+def evaluate(
+    bridge: Annotated[Path, typer.Option(help="The bridge folder to measure.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of labelled pictures: the standing test about them."),
+    ] = None,
+    instructions: Annotated[
+        list[Path] | None, typer.Option("--instructions", help="File of records to ask instead.")
+    ] = None,
+    root: RootsOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for predictions, metrics and the report.")
+    ] = None,
+    preset_name: PresetOption = "clover-mini",
+    split: str = "test",
+    per_source: Annotated[
+        int | None, typer.Option(min=1, help="At most this many pictures of each source.")
+    ] = None,
+    baselines: Annotated[
+        bool, typer.Option(help="Measure majority, probe and language model alone, too.")
+    ] = False,
+    previous: Annotated[
+        Path | None, typer.Option(help="Predictions of another bridge to compare with.")
+    ] = None,
+    on_problem: OnProblemOption = OnProblem.SKIP,
+    cache_dir: CacheOption = CACHE,
+) -> None:
+    """Ask a bridge about pictures it never saw, and print what it gets right, read strictly."""
+    if (data is None) == (instructions is None):
+        raise TrainingError("Name either --data or --instructions.")
+    specimens: Sequence[Specimen] = ()
+    if data is not None:
+        specimens = read_specimens(data, on_problem=on_problem).items
+        records, roots = standing_test(specimens, split, per_source), [data]
+    else:
+        paths = instructions or []
+        records = [r for r in records_of(paths, root, on_problem) if r.split == split]
+        roots = roots_of(paths, root)
+    if not records:
+        raise TrainingError(f"No picture belongs to the split {split!r}.")
+
+    model, processor, identity = open_model(preset(preset_name), bridge, places(cache_dir))
+    pictures = [image for record in records for image in record.images]
+    views = views_of(model, pictures, roots, 1, cache_dir)
+    predictions = predict(
+        model,
+        processor,
+        records,
+        views,
+        bridge=identity.bridge_hash,
+        instructions=digest([as_row(record) for record in records]),
+        progress=lambda starts: bar(list(starts), "batch"),
+    )
+    names = _names(records)
+    scored = score_all(predictions, names)
+    found = groups(scored)
+    typer.echo(standing_table(scored) if data is not None else table(found))
+    if out is None:
+        return
+    write_predictions(out / "predictions.jsonl", predictions)
+    (out / "metrics.json").write_text(json.dumps(summary(found), indent=2) + "\n")
+    others: list[Sequence[Prediction]] = []
+    if baselines:
+        others = _baselines(predictions, records, specimens, model, processor, roots, cache_dir)
+    report = Report(
+        title=f"{identity.preset} {identity.bridge_version}",
+        facts={
+            "preset": identity.preset,
+            "bridge": identity.bridge_hash,
+            "split": split,
+            "questions": predictions[0].instructions,
+        },
+        predictions=predictions,
+        names=names,
+        trained_parameters=sum(p.numel() for p in model.bridge_parameters()),
+        baselines=others,
+        previous=read_predictions(previous) if previous else (),
+    )
+    write_report(out / "report.html", report, _Thumbnails(records, roots))
+    typer.echo(f"Answers beside their pictures: {out / 'report.html'}")
+
+
+def compare(first: PredictionsArgument, second: PredictionsArgument) -> None:
+    """Compare two bridges' answers to the same questions, with significance."""
+    predictions = [read_predictions(path) for path in (first, second)]
+    names = known_names() | {item.label for each in predictions for item in each if item.label}
+    found = comparison.compare(predictions[0], predictions[1], names)
+    typer.echo(comparison.table(found))
+
+
+def _names(records: Sequence[Record]) -> frozenset[str]:
+    """Return everything that can be named in an answer about these records."""
+    said = {name for record in records for name in (record.organ, record.stain) if name}
+    return known_names() | said
+
+
+def _baselines(
+    predictions: Sequence[Prediction],
+    records: Sequence[Record],
+    specimens: Sequence[Specimen],
+    model: CloverModel,
+    processor: CloverProcessor,
+    roots: Sequence[Path],
+    cache_dir: Path,
+) -> list[Sequence[Prediction]]:
+    """Return the same questions answered by the commonest answer, a probe, and without looking."""
+    alone = answer_without_image(
+        predictions, model, processor, progress=lambda starts: bar(list(starts), "batch")
+    )
+    training = standing_test(specimens, "train")
+    learnt = [(turn.kind, turn.answer) for record in training for turn in record.turns]
+    others: list[Sequence[Prediction]] = [alone]
+    if learnt:
+        others.append(answer_by_majority(predictions, majority_answers(learnt)))
+        seen = [each for each in specimens if each.split == "train"]
+        views = views_of(model, [each.image for each in seen], roots, 1, cache_dir)
+        asked = {image_name(record.images[0]): record for record in records}
+        tests = views_of(model, [r.images[0] for r in asked.values()], roots, 1, cache_dir)
+        guesses = guess_by_source(
+            [_example(each.image, each.source, each.label, views) for each in seen],
+            [_example(r.images[0], r.source, r.label, tests) for r in asked.values()],
+        )
+        others.append(answer_by_probe(predictions, guesses))
+    return others
+
+
+def _example(image: ImageRef, source: str, label: str, views: Mapping[ImageRef, Views]) -> Example:
+    return Example(image_name(image), source, label, pooled(views[image][0]), image.group)
+
+
+class _Thumbnails:
+    """Opens the pictures of records by the name their predictions give them."""
+
+    def __init__(self, records: Sequence[Record], roots: Sequence[Path]) -> None:
+        self._images = {image_name(image): image for record in records for image in record.images}
+        self._gallery = Gallery(tuple(roots))
+
+    def __call__(self, name: str) -> Image.Image | None:
+        image = self._images.get(name)
+        return None if image is None else open_image(image, self._gallery)

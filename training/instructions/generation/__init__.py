@@ -1,0 +1,1 @@
+"""Generation-based instructions: a language model turns captions into questions and answers."""

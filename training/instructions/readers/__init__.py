@@ -1,0 +1,1 @@
+"""Readers for published sets of pictures with captions, questions or conversations."""

@@ -1,0 +1,1 @@
+"""The evaluation report: one HTML file with the figures, and the pictures beside the answers."""
