@@ -93,10 +93,11 @@ def bring_together(model: CloverModel) -> None:
     if Placement(home.device.type, home.dtype) == CPU:
         return
     model.to(home.device)
-    parts: list[nn.Module] = [model.vision_model, model.feature_scale, model.qformer]
-    parts.append(model.language_model)
-    if model.language_model.config.is_encoder_decoder:
-        parts.append(model.language_model.get_encoder())
+    language_model = model.language_model
+    parts: set[nn.Module] = {model.vision_model, model.feature_scale, model.qformer}
+    parts |= {language_model, language_model.base_model}  # training has no use for all logits
+    if language_model.config.is_encoder_decoder:
+        parts.add(language_model.get_encoder())
     for part in parts:
         part.register_forward_pre_hook(_follow, with_kwargs=True)
 

@@ -177,6 +177,20 @@ def test_half_precision_answers_with_a_bridge_in_full_precision(
     assert {p.device.type for p in engine._model.parameters()} == {half.device}
 
 
+def test_training_reaches_a_half_precision_language_model_below_its_output_layer(
+    weights_dir: Path, cache_dir: Path
+) -> None:
+    half = Placement("cpu", torch.bfloat16)
+    frozen = tiny_preset("llama").load(Places(cache_dir, weights_dir, lambda state: None, half))
+    model, _, _ = new_model(tiny_preset("llama"), frozen)
+    bring_together(model)
+    seen = model.get_image_features(torch.randn(1, 5, 32), torch.tensor([[2, 5, 3]]))
+    model.language_model.base_model(inputs_embeds=seen).last_hidden_state.sum().backward()
+
+    assert model.query_tokens.grad is not None
+    assert model.query_tokens.grad.dtype == torch.float32
+
+
 def test_nothing_is_moved_where_all_is_float32_on_the_cpu(
     weights_dir: Path, cache_dir: Path
 ) -> None:

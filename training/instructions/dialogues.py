@@ -124,7 +124,7 @@ def dialogue(specimen: Specimen, rng: random.Random) -> list[RecordTurn]:
     if rng.random() < 0.3:
         first = RecordTurn("caption", rng.choice(QUESTIONS["describe"]), caption(specimen, rng))
     else:
-        first = RecordTurn("label", rng.choice(QUESTIONS["label"]), f"This is {known.phrase}.")
+        first = RecordTurn("label", rng.choice(_naming(known)), f"This is {known.phrase}.")
     neighbors = sorted(known.tells_apart)
     rng.shuffle(neighbors)
     talk = _Talk(known, neighbors, [first], rng)
@@ -133,3 +133,9 @@ def dialogue(specimen: Specimen, rng: random.Random) -> list[RecordTurn]:
     if len(talk.turns) == 1:
         talk.add("certainty")
     return talk.turns
+
+
+def _naming(known: Card) -> list[str]:
+    """Return the questions for a name that suit cells, or those that suit tissue."""
+    other = "diagnosis" if nearly_same(known.organ, "blood") else "cell type"
+    return [question for question in QUESTIONS["label"] if other not in question.lower()]

@@ -45,6 +45,17 @@ def test_a_conversation_begins_with_what_it_is_and_has_two_to_four_turns(key: st
         assert len({turn.answer for turn in turns}) == len(turns)
 
 
+def test_cells_have_a_type_and_tissue_has_a_diagnosis() -> None:
+    rng = random.Random(0)
+    asked = {
+        key: {dialogue(specimen(key), rng)[0].question.lower() for _ in range(200)}
+        for key in ("basophil", "fibroadenoma")
+    }
+    assert not any("diagnosis" in question for question in asked["basophil"])
+    assert not any("cell type" in question for question in asked["fibroadenoma"])
+    assert any("cell type" in question for question in asked["basophil"])
+
+
 def test_every_follow_up_leads_somewhere() -> None:
     assert {kind for arc in ARCS for kind in arc} == set(FOLLOW_UPS)
     assert all(len(arc) <= 3 for arc in ARCS)
