@@ -32,8 +32,9 @@ from training.alignment import (
     see,
     similarities,
 )
-from training.batches import Views, all_patches, draw_views, stack_patches
+from training.batches import Views, draw_views, stack_patches
 from training.loop import LoopConfig, Shard, cosine, train
+from training.standardising import standardise
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,7 @@ def align(
     vocabulary = processor.question_tokenizer
     heads = AlignmentHeads(model.query_tokens.shape[-1], vocabulary.get_vocab_size())
     heads.to(accelerator.device)
-    if not model.feature_scale.is_fitted:
-        rng = random.Random(config.seed)  # noqa: S311 - not a secret
-        model.feature_scale.fit(all_patches(sampler.pictures(500, rng)))
+    standardise(model, sampler, config.seed)
     loop = LoopConfig(
         steps=config.steps,
         rate=lambda step: config.learning_rate * cosine(step, config.steps),

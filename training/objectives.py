@@ -182,7 +182,7 @@ class Teller:
         told = targets[targets >= 0]
         logits = language_model.get_output_embeddings()(hidden[targets >= 0])  # [A, vocabulary]
         weights = torch.where(labels[:, :-1] < 0, float(FIRST_TOKEN), 1.0)[targets >= 0]
-        loss = F.cross_entropy(logits, told, reduction="none") @ weights
+        loss = F.cross_entropy(logits.float(), told, reduction="none") @ weights
         return Measured(loss, float((logits.argmax(-1) == told).float() @ weights))
 
     def batch(self, looks: Looks) -> tuple[Tensor, Tensor, Tensor]:

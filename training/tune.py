@@ -24,9 +24,10 @@ from torch import Tensor
 from clover_chat.errors import TrainingError
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.processor import CloverProcessor
-from training.batches import Conversation, Views, all_patches
+from training.batches import Conversation, Views
 from training.loop import LoopConfig, Shard, cosine, train
 from training.objectives import AnswerHead, Looks, Speller, Teller, look
+from training.standardising import standardise
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,7 @@ def tune(
     torch.manual_seed(config.seed)
     head = AnswerHead(model.query_tokens.shape[-1], sampler.frequent_answers)
     head.to(accelerator.device)
-    if not model.feature_scale.is_fitted:
-        rng = random.Random(config.seed)  # noqa: S311 - not a secret
-        model.feature_scale.fit(all_patches(sampler.pictures(500, rng)))
+    standardise(model, sampler, config.seed)
     loop = LoopConfig(
         steps=config.warm_up_steps + config.steps,
         rate=lambda step: config.learning_rate * _rate(step, config),

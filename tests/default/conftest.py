@@ -6,7 +6,6 @@ import platformdirs
 import pytest
 
 from clover_chat.bootstrap import shipped_bridge
-from clover_chat.errors import WeightsError
 from clover_chat.model.engine import CloverEngine
 from clover_chat.model.loading import open_engine
 from clover_chat.model.presets import Places
@@ -18,10 +17,7 @@ PATCHES = Path(__file__).resolve().parents[3] / "shared" / "data" / "patches"
 @pytest.fixture(scope="session")
 def mini() -> CloverEngine:
     places = Places(platformdirs.user_cache_path("clover-chat"), None, lambda state: None)
-    try:
-        return open_engine(PRESET, shipped_bridge(PRESET), places)
-    except WeightsError as error:
-        pytest.skip(str(error))
+    return open_engine(PRESET, shipped_bridge(PRESET), places)
 
 
 @pytest.fixture(scope="session")

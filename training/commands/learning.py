@@ -11,6 +11,8 @@ from tokenizers import Tokenizer
 
 from clover_chat.model.checkpoint import VOCABULARY, load_bridge, read_vocabulary, save_bridge
 from clover_chat.model.clover import CloverModel
+from clover_chat.model.loading import new_model
+from clover_chat.model.machine import this_machine
 from clover_chat.model.presets import Preset, preset
 from clover_chat.model.processor import CloverProcessor
 from training.align import AlignConfig
@@ -147,7 +149,9 @@ def plan(
     preset_name: PresetOption = "clover-mini",
 ) -> None:
     """Say what serving and training a preset takes, and whether this machine can hold it."""
-    typer.echo(str(plan_for(preset(preset_name))))
+    made, machine = plan_for(preset(preset_name)), this_machine()
+    typer.echo(made.table(machine))
+    made.find_place(machine)
 
 
 def _model(
@@ -163,11 +167,16 @@ def _model(
     """Return a preset with a bridge to be trained: a new one, or one to go on from."""
     run_dir.mkdir(parents=True, exist_ok=True)
     chosen = preset(preset_name)
+    frozen = chosen.load(places(cache_dir))
+    if from_bridge is None and frozen.seed is not None:
+        torch.manual_seed(seed)
+        seeded = replace(chosen, config=replace(chosen.config, version=version))
+        model, vocabulary, _ = new_model(seeded, frozen)
+        return model, CloverProcessor(model.config, frozen.tokenizer, vocabulary)
     with accelerator.main_process_first():
         vocabulary = _vocabulary(run_dir, chosen, records, from_bridge)
     qformer = chosen.config.qformer | {"vocab_size": vocabulary.get_vocab_size()}
-    config = replace(chosen.config, version=version, qformer=qformer)
-    frozen = chosen.load(places(cache_dir))
+    config = replace(chosen.config, version=version, qformer=qformer, frozen=frozen.hashes)
     torch.manual_seed(seed)
     model = CloverModel(config, frozen.vision_model, frozen.language_model)
     if from_bridge is not None:

@@ -99,7 +99,7 @@ def typed(turns: Sequence[RecordTurn], rng: random.Random) -> list[RecordTurn]:
 
 
 def _common(names: Sequence[str], joint: str) -> str:
-    return joint.join(dict.fromkeys(names))
+    return joint.join(sorted(set(names)))
 
 
 def _only(names: Sequence[str]) -> str:
