@@ -30,7 +30,9 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for label, organ, stain, colour in ROWS[source]:
             for split in ("train", "train", "test"):
                 name = f"images/{label}-{len(lines)}.png".replace(" ", "_")
-                Image.new("RGB", (64, 64), colour).save(root / source / name)
+                image = Image.new("RGB", (64, 64), colour)
+                image.putpixel((0, 0), (len(lines), 0, 0))  # no two files are the same
+                image.save(root / source / name)
                 row = {"image": name, "label": label, "organ": organ, "stain": stain}
                 lines.append(json.dumps(row | {"split": split}))
         (root / source / "labels.jsonl").write_text("\n".join(lines) + "\n")

@@ -19,7 +19,7 @@ def log(run_dir: Path) -> list[dict[str, float]]:
 
 def test_alignment_teaches_which_caption_fits_and_to_write_it(tmp_path: Path) -> None:
     model, processor = fresh()
-    config = AlignConfig(steps=220, pairs=16, learning_rate=3e-3, save_every=1000)
+    config = AlignConfig(steps=320, pairs=16, learning_rate=3e-3, save_every=1000)
     align(model, processor, ColourSampler(), config, tmp_path)
     rows = log(tmp_path)
     early, late = rows[:10], rows[-10:]
