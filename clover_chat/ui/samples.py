@@ -4,10 +4,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 QUESTIONS = (
-    "What does this patch show?",
     "What is the main finding?",
     "Which organ is this from?",
-    "What are the key features?",
+    "Which stain was used?",
+    "Is it benign or malignant?",
 )
 
 
