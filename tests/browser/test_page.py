@@ -107,10 +107,10 @@ def test_a_reload_restores_the_conversation_and_the_list_opens_the_others(
     page.click("[data-place='1']")
     expect(page.locator(ANSWERS)).to_contain_text("brown on blue")
     titles = page.locator("#listing [data-open]")
-    expect(titles).to_have_text(["What is the main finding?", "What does this patch show?"])
+    expect(titles).to_have_text(["Which organ is this from?", "What is the main finding?"])
     titles.nth(1).click()
     expect(page.locator(ANSWERS)).to_have_text(ANSWER)
-    expect(page.locator("#listing [aria-current]")).to_have_text("What does this patch show?")
+    expect(page.locator("#listing [aria-current]")).to_have_text("What is the main finding?")
 
 
 def test_a_reload_in_the_middle_finds_the_answer_still_growing(
