@@ -208,6 +208,15 @@ def test_a_drawn_region_is_asked_about_and_one_click_leads_back(
     assert there[1] + there[3] >= y + height
 
 
+def test_a_rectangle_too_small_to_be_seen_is_widened(page: Page, app: App) -> None:
+    open_slide(page, app.url)
+    page.click(".cv-zoom >> text=/^40\u00d7$/")
+    view(page)
+    page.click("[aria-label^='Draw']")
+    drag(page, (0.5, 0.5), (0.515, 0.515))
+    expect(page.locator(".cv-measure")).to_have_text(re.compile(r"16 \u00d7 16 px$"))
+
+
 def test_a_card_brings_its_slide_back_after_a_reload(page: Page, app: App) -> None:
     open_slide(page, app.url)
     page.click(".cv-ask")

@@ -48,7 +48,20 @@ export function createDrawing(element, stage, on) {
     size.textContent = "";
     if (isClick) return on.change(null);
     turn(false);
-    on.done(box && Math.min(box[2], box[3]) >= SMALLEST ? box : null);
+    on.done(box && atLeast(box));
+  }
+
+  /** Returns the rectangle, widened where it is too small to be seen; null where the slide is, too. */
+  function atLeast(box) {
+    const slideBox = stage.clipped([[-1e9, -1e9], [1e9, 1e9]]);
+    const sides = [0, 1].map((axis) => Math.max(box[axis + 2], SMALLEST));
+    if (sides[0] > slideBox[2] || sides[1] > slideBox[3]) return null;
+    const corner = [0, 1].map((axis) => {
+      const wanted = Math.round(box[axis] - (sides[axis] - box[axis + 2]) / 2);
+      const last = slideBox[axis] + slideBox[axis + 2] - sides[axis];
+      return Math.min(Math.max(wanted, slideBox[axis]), last);
+    });
+    return [...corner, ...sides];
   }
 
   function turn(isOn, nextSlide = slide) {
