@@ -33,7 +33,10 @@ def ask(page: Page, question: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_an_answer_grows_under_an_uploaded_patch(page: Page, app: App, picture: Path) -> None:
+def test_an_answer_grows_under_an_uploaded_patch(
+    page: Page, app: App, engine: ScriptedEngine, picture: Path
+) -> None:
+    engine.delay_s = 0.4  # long enough to be seen growing on a busy machine
     open_page(page, app)
     attach(page, picture)
     ask(page, "What does this show?")
