@@ -99,7 +99,7 @@ def test_a_question_whose_only_picture_is_bad_waits_in_the_composer(
 def test_a_sample_question_is_about_the_sample_patch(
     handlers: Handlers, desk: Desk, ada: gr.Request, engine: ScriptedEngine
 ) -> None:
-    handlers.on_sample(draft(""), "", desk, event(gr.EventData, place="1"), ada, *SETTINGS)
+    handlers.on_sample(draft(""), "", desk, event(gr.EventData, place="0"), ada, *SETTINGS)
     last(handlers, desk, ada)
     (turn,) = engine.asked[0][0]
     assert "finding" in turn.question
