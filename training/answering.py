@@ -51,6 +51,21 @@ def _answer_batch(
         model.embed(processor.prompt([Turn(question, (NOT_LOADED,))]).segments, [look])
         for question, look in zip(questions, looks, strict=True)
     ]
+    return write_answers(model, processor, rows, max_tokens)
+
+
+@torch.inference_mode()
+def write_answers(
+    model: CloverModel, processor: CloverProcessor, rows: Sequence[Tensor], max_tokens: int
+) -> list[str]:
+    """Return what the language model writes greedily after each prompt.
+
+    Args:
+        model: Gives the language model.
+        processor: Its vocabulary.
+        rows: Prompts as embeddings, each [T, L].
+        max_tokens: Longest answer.
+    """
     embeds, mask = _pad_left(rows)
     ids = model.language_model.generate(  # type: ignore[operator]
         inputs_embeds=embeds,
@@ -70,7 +85,7 @@ def _pad_left(rows: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """Return embeddings padded on the left, [B, T, L], and their mask, [B, T]."""
     width = max(len(row) for row in rows)
     embeds = rows[0].new_zeros(len(rows), width, rows[0].shape[-1])
-    mask = torch.zeros(len(rows), width, dtype=torch.long)
+    mask = torch.zeros(len(rows), width, dtype=torch.long, device=embeds.device)
     for position, row in enumerate(rows):
         embeds[position, width - len(row) :] = row
         mask[position, width - len(row) :] = 1

@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import torch
-from torch import nn
-from transformers import LogitsProcessorList, NoRepeatNGramLogitsProcessor
+from torch import Tensor
 
-from clover_chat.model.choosing import REPEATED_TOKENS
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.processor import CloverProcessor
 from clover_chat.types import Turn
+from training.answering import write_answers
 from training.instructions.labels import label
 from training.metrics import closed_truth
 from training.predictions import Prediction
@@ -112,7 +111,7 @@ def answer_without_image(
     answers: dict[str, str] = {}
     for start in progress(range(0, len(questions), batch)):
         asked = questions[start : start + batch]
-        said = _answer_batch(model, processor, asked, max_tokens)
+        said = write_answers(model, processor, _prompts(model, processor, asked), max_tokens)
         answers |= dict(zip(asked, said, strict=True))
     return [
         replace(item, answer=answers[item.question], bridge=WITHOUT_IMAGE, confidence=None)
@@ -121,21 +120,8 @@ def answer_without_image(
 
 
 @torch.inference_mode()
-def _answer_batch(
-    model: CloverModel, processor: CloverProcessor, questions: Sequence[str], max_tokens: int
-) -> list[str]:
-    rows = [model.embed(processor.prompt([Turn(question)]).segments, []) for question in questions]
-    pad = nn.utils.rnn.pad_sequence
-    mask = [torch.ones(len(row), dtype=torch.long, device=row.device) for row in rows]
-    ids = model.language_model.generate(  # type: ignore[operator]
-        inputs_embeds=pad(rows, batch_first=True, padding_side="left"),
-        attention_mask=pad(mask, batch_first=True, padding_side="left"),
-        do_sample=False,
-        max_new_tokens=max_tokens,
-        logits_processor=LogitsProcessorList([NoRepeatNGramLogitsProcessor(REPEATED_TOKENS)]),
-        pad_token_id=processor.tokenizer.pad_token_id,
-        eos_token_id=sorted(processor.end_ids),
-    )
-    return [
-        text.strip() for text in processor.tokenizer.batch_decode(ids, skip_special_tokens=True)
-    ]
+def _prompts(
+    model: CloverModel, processor: CloverProcessor, questions: Sequence[str]
+) -> list[Tensor]:
+    """Return the prompt of each question without a picture, each [T, L]."""
+    return [model.embed(processor.prompt([Turn(question)]).segments, []) for question in questions]

@@ -1,5 +1,6 @@
 """The verbs that train: `align`, then `tune`; and `plan`, which says what that takes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -73,16 +74,15 @@ def align(
         seed=seed,
         save_every=save_every,
     )
-    records = [each for each in records_of(instructions, root, on_problem) if each.split == "train"]
+    records = _train_split(instructions, root, on_problem)
     accelerator = Accelerator()
     model, processor = _model(
         preset_name, "aligned", records, seed, out, from_bridge, cache_dir, accelerator
     )
     record_run(out, config, instructions)
-    pictures = [image for record in records for image in record.images]
     with accelerator.main_process_first():
-        seen = views_of(model, pictures, roots_of(instructions, root), views, cache_dir)
-    align_bridge(model, processor, RecordSampler(records, seen), config, out, accelerator)
+        sampler = _sampler(model, records, roots_of(instructions, root), views, cache_dir)
+    align_bridge(model, processor, sampler, config, out, accelerator)
     bridge = _finish(model, processor.question_tokenizer, out, accelerator, torch.float32)
     names = " ".join(f"--instructions {path}" for path in instructions)
     typer.echo(
@@ -126,18 +126,17 @@ def tune(
         seed=seed,
         save_every=save_every,
     )
-    records = [each for each in records_of(instructions, root, on_problem) if each.split == "train"]
+    records = _train_split(instructions, root, on_problem)
     accelerator = Accelerator()
     model, processor = _model(
         preset_name, version, records, seed, out, from_bridge, cache_dir, accelerator
     )
     record_run(out, config, instructions)
-    pictures = [image for record in records for image in record.images]
     with accelerator.main_process_first():
-        seen = views_of(model, pictures, roots_of(instructions, root), views, cache_dir)
+        sampler = _sampler(model, records, roots_of(instructions, root), views, cache_dir)
     if lora_rank:
         add_lora(model, lora_rank)
-    tune_bridge(model, processor, RecordSampler(records, seen), config, out, accelerator)
+    tune_bridge(model, processor, sampler, config, out, accelerator)
     merge_lora(model)
     bridge = _finish(model, processor.question_tokenizer, out, accelerator, torch.float16)
     typer.echo(
@@ -152,6 +151,21 @@ def plan(
     made, machine = plan_for(preset(preset_name)), this_machine()
     typer.echo(made.table(machine))
     made.find_place(machine)
+
+
+def _train_split(
+    instructions: Sequence[Path], root: Sequence[Path] | None, on_problem: OnProblem
+) -> list[Record]:
+    records = records_of(instructions, root, on_problem)
+    return [record for record in records if record.split == "train"]
+
+
+def _sampler(
+    model: CloverModel, records: list[Record], roots: Sequence[Path], views: int, cache_dir: Path
+) -> RecordSampler:
+    """Look at every picture of the records, and return what draws from both."""
+    pictures = [image for record in records for image in record.images]
+    return RecordSampler(records, views_of(model, pictures, roots, views, cache_dir))
 
 
 def _model(

@@ -111,7 +111,9 @@ def evaluate(
     (out / "metrics.json").write_text(json.dumps(summary(found), indent=2) + "\n")
     others: list[Sequence[Prediction]] = []
     if baselines:
-        others = _baselines(predictions, records, specimens, model, processor, roots, cache_dir)
+        others = _baselines(
+            predictions, records, views, specimens, model, processor, roots, cache_dir
+        )
     report = Report(
         title=f"{identity.preset} {identity.bridge_version}",
         facts={
@@ -147,6 +149,7 @@ def _names(records: Sequence[Record]) -> frozenset[str]:
 def _baselines(
     predictions: Sequence[Prediction],
     records: Sequence[Record],
+    views: Mapping[ImageRef, Views],
     specimens: Sequence[Specimen],
     model: CloverModel,
     processor: CloverProcessor,
@@ -163,12 +166,11 @@ def _baselines(
     if learnt:
         others.append(answer_by_majority(predictions, majority_answers(learnt)))
         seen = [each for each in specimens if each.split == "train"]
-        views = views_of(model, [each.image for each in seen], roots, 1, cache_dir)
+        learnt_views = views_of(model, [each.image for each in seen], roots, 1, cache_dir)
         asked = {image_name(record.images[0]): record for record in records}
-        tests = views_of(model, [r.images[0] for r in asked.values()], roots, 1, cache_dir)
         guesses = guess_by_source(
-            [_example(each.image, each.source, each.label, views) for each in seen],
-            [_example(r.images[0], r.source, r.label, tests) for r in asked.values()],
+            [_example(each.image, each.source, each.label, learnt_views) for each in seen],
+            [_example(r.images[0], r.source, r.label, views) for r in asked.values()],
         )
         others.append(answer_by_probe(predictions, guesses))
     return others

@@ -126,8 +126,6 @@ WEIGHTS = {
     "yes_no_organ": 3,
     "yes_no_stain": 2,
 }
-LONG = frozenset({"describe", "features"})
-"""Kinds whose answers are a sentence or two; the others take a few words."""
 
 
 @dataclass(frozen=True)
@@ -204,16 +202,6 @@ def kinds_for(patch: LabelledPatch) -> list[str]:
     """Return the kinds of question that make sense for a patch."""
     has_nature = bool(label(patch.label).nature)
     return [kind for kind in WEIGHTS if has_nature or not kind.endswith("nature")]
-
-
-def draw_kinds(rng: random.Random) -> frozenset[str]:
-    """Return the kinds with long answers or those with short ones, as often as their weights say.
-
-    A batch of one sort wastes little on padding.
-    """
-    long = sum(WEIGHTS[kind] for kind in LONG)
-    is_long = rng.random() < long / sum(WEIGHTS.values())
-    return LONG if is_long else frozenset(WEIGHTS) - LONG
 
 
 def exchange(patch: LabelledPatch, kind: str, truths: Truths, rng: random.Random) -> Exchange:
