@@ -92,11 +92,12 @@ class AlignmentHeads(nn.Module):
 def see(model: CloverModel, patches: Tensor, patches_mask: Tensor) -> Tensor:
     """Return the query outputs of pictures alone, [B, Q, H]."""
     queries = model.query_tokens.expand(len(patches), -1, -1)
+    scaled, scaled_mask = model.feature_scale(patches, patches_mask)
     output = model.qformer(
         input_ids=None,
         query_embeds=queries,
-        encoder_hidden_states=model.feature_scale(patches),
-        encoder_attention_mask=patches_mask,
+        encoder_hidden_states=scaled,
+        encoder_attention_mask=scaled_mask,
     )
     seen: Tensor = output.last_hidden_state
     return seen

@@ -84,8 +84,3 @@ def stack_patches(features: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         stacked[position, : len(row)] = row
         mask[position, : len(row)] = 1
     return stacked, mask
-
-
-def all_patches(pictures: Sequence[Views]) -> Tensor:
-    """Return the image patches of pictures as they are, [P, V]."""
-    return torch.cat([views[0].float() for views in pictures])

@@ -6,7 +6,7 @@ from typing import Protocol
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.presets import preset
 from clover_chat.model.seed import fit_scale
-from training.batches import Views, all_patches
+from training.batches import Views
 
 PICTURES = 500
 
@@ -24,8 +24,9 @@ def standardise(model: CloverModel, sampler: PictureSampler, seed: int) -> None:
     if model.feature_scale.is_fitted:
         return
     rng = random.Random(seed)  # noqa: S311 - not a secret
-    patches = all_patches(sampler.pictures(PICTURES, rng)).to(model.query_tokens.device)
+    device = model.query_tokens.device
+    pictures = [views[0].float().to(device) for views in sampler.pictures(PICTURES, rng)]
     if preset(model.config.preset).has_seed:
-        fit_scale(model, patches)
+        fit_scale(model, pictures)
     else:
-        model.feature_scale.fit(patches)
+        model.feature_scale.fit(pictures)

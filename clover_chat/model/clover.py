@@ -24,31 +24,71 @@ BRIDGE_PARTS = ("feature_scale", "query_tokens", "qformer", "language_projection
 class FeatureScale(nn.Module):
     """Standardises each channel of the encoder; what all histology shares says nothing about one.
 
-    It changes nothing until it is fitted.
+    With a summary, mean and standard deviation over a picture's own patches join these as two more
+    patches, each with a learnt mark: all that a linear probe reads is then one look away.
+
+    It changes nothing until it is fitted, but for the two patches.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, has_summary: bool) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("std", torch.ones(width))
+        self.has_summary = has_summary
+        if has_summary:
+            self.register_buffer("summary_mean", torch.zeros(2, width))
+            self.register_buffer("summary_std", torch.ones(2, width))
+            self.summary_mark = nn.Parameter(torch.randn(2, width))
 
     mean: Tensor
     std: Tensor
+    summary_mean: Tensor
+    summary_std: Tensor
 
     @property
     def is_fitted(self) -> bool:
         """Whether it changes anything."""
         return bool(self.mean.any()) or bool((self.std != 1).any())
 
-    def fit(self, patches: Tensor) -> None:
-        """Take mean and standard deviation of many image patches, [P, V]."""
+    @torch.no_grad()
+    def fit(self, pictures: Sequence[Tensor]) -> None:
+        """Take mean and standard deviation of the image patches of many pictures, each [P, V]."""
+        patches = torch.cat(list(pictures))
         self.mean.copy_(patches.mean(0))
         self.std.copy_(patches.std(0).clamp_min(1e-3))
+        if self.has_summary:
+            scaled = [(picture - self.mean) / self.std for picture in pictures]
+            summaries = torch.stack([_summary(one[None], None)[0] for one in scaled])
+            self.summary_mean.copy_(summaries.mean(0))
+            self.summary_std.copy_(summaries.std(0).clamp_min(1e-3))
 
-    def forward(self, patches: Tensor) -> Tensor:
-        """Return standardised patches, [B, P, V]."""
-        scaled: Tensor = (patches - self.mean) / self.std
-        return scaled
+    def forward(self, patches: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        """Return what the Q-Former reads of pictures.
+
+        Args:
+            patches: As the encoder gives them, [B, P, V].
+            mask: 1 where there is a patch, [B, P]; None where all are.
+
+        Returns:
+            Standardised patches and their mask, with a summary [B, P + 2, V] and [B, P + 2].
+        """
+        scaled = (patches - self.mean) / self.std
+        if not self.has_summary:
+            return scaled, mask
+        summary = (_summary(scaled, mask) - self.summary_mean) / self.summary_std
+        scaled = torch.cat([scaled, summary + self.summary_mark], dim=1)
+        if mask is not None:
+            mask = torch.cat([mask, mask.new_ones(len(mask), 2)], dim=1)
+        return scaled, mask
+
+
+def _summary(patches: Tensor, mask: Tensor | None) -> Tensor:
+    """Return mean and standard deviation over the patches of pictures, [B, P, V] to [B, 2, V]."""
+    counted = patches.new_ones(patches.shape[:2]) if mask is None else mask.to(patches.dtype)
+    weights = (counted / counted.sum(1, keepdim=True))[..., None]  # [B, P, 1]
+    mean = (patches * weights).sum(1, keepdim=True)  # [B, 1, V]
+    variance = ((patches - mean).square() * weights).sum(1, keepdim=True)
+    return torch.cat([mean, (variance + 1e-6).sqrt()], dim=1)
 
 
 class CloverModel(nn.Module):
@@ -61,7 +101,9 @@ class CloverModel(nn.Module):
         self.config = config
         qformer_config = InstructBlipQFormerConfig(**config.qformer)
         self.vision_model = vision_model.requires_grad_(False)
-        self.feature_scale = FeatureScale(qformer_config.encoder_hidden_size)
+        self.feature_scale = FeatureScale(
+            qformer_config.encoder_hidden_size, has_summary=config.has_summary
+        )
         self.qformer = InstructBlipQFormerModel(qformer_config)
         hidden = qformer_config.hidden_size
         self.query_tokens = nn.Parameter(torch.randn(1, config.num_query_tokens, hidden) * 0.02)
@@ -121,12 +163,13 @@ class CloverModel(nn.Module):
             attention_mask = torch.cat(
                 [attention_mask.new_ones(queries.shape[:2]), attention_mask], dim=1
             )
+        scaled, scaled_mask = self.feature_scale(patches.to(queries.dtype), patches_mask)
         return self.qformer(
             input_ids=input_ids,
             attention_mask=attention_mask,
             query_embeds=queries,
-            encoder_hidden_states=self.feature_scale(patches.to(queries.dtype)),
-            encoder_attention_mask=patches_mask,
+            encoder_hidden_states=scaled,
+            encoder_attention_mask=scaled_mask,
             **kwargs,
         )
 

@@ -34,6 +34,7 @@ class CloverConfig:
         frozen: SHA-256 of the frozen weights, by `vision_model` and `language_model`.
         qformer: Keyword arguments of transformers' `InstructBlipQFormerConfig`.
         num_query_tokens: Bridge tokens for each picture.
+        has_summary: Mean and spread over a picture's patches are shown to the Q-Former beside them.
         max_question_tokens: Longest question the Q-Former reads, in its own tokens; the rest is cut
             for it alone.
         image_input: How pictures are prepared for the encoder.
@@ -45,6 +46,7 @@ class CloverConfig:
     frozen: dict[str, str]
     qformer: dict[str, Any]
     num_query_tokens: int = 32
+    has_summary: bool = False
     max_question_tokens: int = 128
     image_input: ImageInput = field(default_factory=ImageInput)
     prompt: PromptForm = field(default_factory=PromptForm)

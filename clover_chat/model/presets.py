@@ -81,6 +81,7 @@ MINI = Preset(
             "hidden_dropout_prob": 0.1,
             "attention_probs_dropout_prob": 0.1,
         },
+        has_summary=True,
     ),
     load=_load_mini,
     blank=_blank_mini,

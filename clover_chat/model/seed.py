@@ -3,7 +3,7 @@
 H width of the Q-Former, V channels of the encoder, P image patches
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -61,7 +61,7 @@ def plant(model: CloverModel, seed: Seed) -> None:
 
 
 @torch.no_grad()
-def fit_scale(model: CloverModel, patches: Tensor) -> None:
+def fit_scale(model: CloverModel, pictures: Sequence[Tensor]) -> None:
     """Fit the feature scale of a seeded bridge without changing what the bridge says.
 
     The seed was trained on features as they come. Standardising them turns (W x + b) into
@@ -69,10 +69,10 @@ def fit_scale(model: CloverModel, patches: Tensor) -> None:
 
     Args:
         model: With a seed and an unfitted feature scale.
-        patches: Image patches as the encoder gives them, [P, V].
+        pictures: Image patches of pictures as the encoder gives them, each [P, V].
     """
     assert not model.feature_scale.is_fitted
-    model.feature_scale.fit(patches)
+    model.feature_scale.fit(pictures)
     mean, std = model.feature_scale.mean, model.feature_scale.std
     for linear in _readers(model):
         linear.bias.add_(linear.weight @ mean)  # [H]

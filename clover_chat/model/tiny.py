@@ -104,6 +104,7 @@ def tiny_config(preset: str = "clover-tiny", prompt: PromptForm | None = None) -
             "encoder_hidden_size": WIDTH,
         },
         num_query_tokens=4,
+        has_summary=True,
         max_question_tokens=64,
         image_input=ImageInput(size=64, max_size=96, multiple=16),
         prompt=prompt or PromptForm(),

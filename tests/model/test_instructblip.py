@@ -144,7 +144,7 @@ def test_standardising_features_does_not_change_what_a_seeded_bridge_says(
     question = torch.tensor([[2, 5, 6, 3]]).expand(2, -1)
     with torch.no_grad():
         before = model.get_image_features(patches, question)
-        fit_scale(model, patches.flatten(0, 1))
+        fit_scale(model, list(patches))
         after = model.get_image_features(patches, question)
 
     assert model.feature_scale.is_fitted

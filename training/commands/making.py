@@ -14,7 +14,12 @@ from training.instructions.overview import save_overview
 from training.instructions.problems import OnProblem
 from training.instructions.records import SPLITS, Method, write_records
 from training.instructions.sources import SOURCES
-from training.instructions.specimens import read_specimens, sample_specimens
+from training.instructions.specimens import (
+    HELD_BACK,
+    hold_back,
+    read_specimens,
+    sample_specimens,
+)
 
 OutOption = Annotated[Path, typer.Option(help="Folder for the records and a page about them.")]
 
@@ -31,6 +36,12 @@ def instructions(
     phrasings: Annotated[int, typer.Option(min=0)] = TemplateRecipe.phrasings,
     yes_no: Annotated[int, typer.Option(min=0)] = TemplateRecipe.yes_no,
     dialogues: Annotated[int, typer.Option(min=0)] = TemplateRecipe.dialogues,
+    held_back: Annotated[
+        float,
+        typer.Option(
+            min=0, max=0.5, help="Share of groups kept for validation where a source has no val."
+        ),
+    ] = HELD_BACK,
     total: Annotated[
         int | None, typer.Option(min=1, help="Records of the train split; by default all.")
     ] = None,
@@ -40,7 +51,7 @@ def instructions(
     """Compose instructions from labelled pictures: templates and knowledge cards, mixed."""
     accepted = read_specimens(data, source, on_problem)
     typer.echo(accepted.summary, err=True)
-    specimens = [*accepted.items, *sample_specimens(out)]
+    specimens = [*hold_back(accepted.items, held_back), *sample_specimens(out)]
     template = TemplateRecipe(phrasings=phrasings, yes_no=yes_no, dialogues=dialogues, seed=seed)
     records = [
         *template_records(specimens, template),

@@ -3,11 +3,12 @@
 import random
 from collections.abc import Iterator
 
+from clover_chat.knowledge.cards import card
 from training.instructions.negatives import Negatives
 from training.instructions.phrasings import TWO
 from training.instructions.records import RecordTurn
 from training.instructions.specimens import Specimen
-from training.instructions.statements import described, sentence
+from training.instructions.wording import sentence
 
 BOTH = (0, 1)
 _NAMES = ("first", "second")
@@ -31,17 +32,17 @@ def comparisons(
 
 
 def _same_turn(pair: Pair, rng: random.Random) -> RecordTurn:
-    text = f"Yes, both show {described(pair[0].label).phrase}."
+    text = f"Yes, both show {card(pair[0].label).phrase}."
     return RecordTurn("compare", rng.choice(TWO["compare"]), text, BOTH)
 
 
 def _different_turn(pair: Pair, rng: random.Random) -> RecordTurn:
     kinds = ["compare", "compare", "difference", "which"]
-    natures = {described(each.label).nature for each in pair}
+    natures = {card(each.label).nature for each in pair}
     if natures == {"malignant", "benign"}:
         kinds.append("which_malignant")
     kind = rng.choice(kinds)
-    first, second = (described(each.label) for each in pair)
+    first, second = (card(each.label) for each in pair)
     told = f"the first shows {first.phrase}, the second {second.phrase}"
     if kind == "compare":
         return RecordTurn(kind, rng.choice(TWO[kind]), f"No, {told}.", BOTH)

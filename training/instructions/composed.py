@@ -17,7 +17,7 @@ from training.instructions.records import Method, Provenance, Record, RecordTurn
 from training.instructions.specimens import Specimen
 from training.instructions.templates import QUESTIONS
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same seed gives other records than before."""
 
 
@@ -25,7 +25,7 @@ VERSION = 1
 class CardRecipe:
     """How many records are composed for each specimen."""
 
-    captions: int = field(default=2, metadata={"help": "Descriptions of 15 to 45 words."})
+    captions: int = field(default=2, metadata={"help": "Descriptions, each to another question."})
     dialogues: int = field(default=2, metadata={"help": "Conversations of two to four turns."})
     seed: int = field(default=0, metadata={"help": "Of every choice that is left to chance."})
 
@@ -33,6 +33,8 @@ class CardRecipe:
         for name in ("captions", "dialogues"):
             if getattr(self, name) < 0:
                 raise TrainingError(f"{name} must be 0 or more, got {getattr(self, name)}.")
+        if self.captions > (most := len(QUESTIONS["describe"])):
+            raise TrainingError(f"captions must be at most {most}, got {self.captions}.")
 
     def provenance(self, known: Card) -> Provenance:
         """Return what the records of one card say they were made by."""
@@ -51,20 +53,8 @@ def composed_records(specimens: Sequence[Specimen], recipe: CardRecipe) -> Itera
         rng = random.Random(  # noqa: S311 - not a secret
             f"card/{recipe.seed}/{specimen.image.sha256}/{specimen.image.crop}"
         )
-        said: set[str] = set()
-        for _ in range(recipe.captions):
-            text = _another(said, specimen, rng)
-            turn = RecordTurn("caption", rng.choice(QUESTIONS["describe"]), text)
+        for question in rng.sample(QUESTIONS["describe"], recipe.captions):
+            turn = RecordTurn("caption", question, caption(specimen, question))
             yield as_record((specimen,), typed((turn,), rng), provenance)
         for _ in range(recipe.dialogues):
             yield as_record((specimen,), typed(dialogue(specimen, rng), rng), provenance)
-
-
-def _another(said: set[str], specimen: Specimen, rng: random.Random) -> str:
-    """Return a caption that was not said yet, as far as a few tries find one."""
-    for _ in range(5):
-        text = caption(specimen, rng)
-        if text not in said:
-            break
-    said.add(text)
-    return text

@@ -1,16 +1,15 @@
 """Conversations about a specimen from its knowledge card: what is it, why, what else, how sure."""
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from clover_chat.knowledge.cards import Card, card
-from training.instructions.captions import caption
+from training.instructions.captions import caption, features
 from training.instructions.phrasings import OPEN
 from training.instructions.records import RecordTurn
 from training.instructions.specimens import Specimen
-from training.instructions.statements import nearly_same, sentence
+from training.instructions.statements import nearly_same
 from training.instructions.templates import QUESTIONS
+from training.instructions.wording import sentence, sentence_for
 
 FOLLOW_UPS: dict[str, tuple[str, ...]] = {
     "features": QUESTIONS["features"],
@@ -62,77 +61,66 @@ ARCS = (
 """What a conversation goes on with after it was said what the picture shows."""
 
 _SENTENCES = {"features": "seen", "absent": "not_seen", "variation": "may_show"}
-"""Which sentences of a card answer a question; two of them at a time."""
-
-
-@dataclass
-class _Talk:
-    """A conversation as far as it has got."""
-
-    known: Card
-    neighbors: list[str]
-    turns: list[RecordTurn]
-    rng: random.Random
-
-    def new(self, sentences: Sequence[str]) -> str:
-        """Return up to two sentences that were not said before, in their order."""
-        said = " ".join(turn.answer for turn in self.turns)
-        left = [each for each in sentences if each not in said]
-        taken = sorted(self.rng.sample(range(len(left)), min(2, len(left))))
-        return " ".join(left[position] for position in taken)
-
-    def add(self, kind: str) -> None:
-        """Go on with a question of a kind, if the card has an answer to it."""
-        question, text = self._follow_up(kind)
-        if text:
-            self.turns.append(RecordTurn(kind, question, text))
-
-    def _follow_up(self, kind: str) -> tuple[str, str]:
-        if kind == "knowledge":
-            asked = self.rng.choice(self.known.questions) if self.known.questions else None
-            return (asked.question, asked.answer) if asked else ("", "")
-        question = self.rng.choice(FOLLOW_UPS[kind])
-        if kind in _SENTENCES:
-            return question, self.new(getattr(self.known, _SENTENCES[kind]))
-        if kind in ("differential", "tell_apart"):
-            return self._neighbor(kind, question)
-        return question, self.known.power if kind == "power" else self.known.sure
-
-    def _neighbor(self, kind: str, question: str) -> tuple[str, str]:
-        is_fit = self._is_likely if kind == "differential" else lambda _: True
-        other = next(filter(is_fit, self.neighbors), None)
-        if other is None:
-            return question, ""
-        self.neighbors.remove(other)
-        phrase, difference = card(other).phrase, self.known.tells_apart[other]
-        if kind == "tell_apart":
-            return question.format(phrase=phrase), difference
-        rest = difference.removeprefix(sentence(phrase))
-        told = f"It{rest}" if rest != difference else difference
-        return question, f"{sentence(phrase)} comes into question. {told}"
-
-    def _is_likely(self, other: str) -> bool:
-        """Tell whether a neighbor is what a person would think of, and not healthy tissue."""
-        known = card(other)
-        is_finding = self.known.is_differential and known.is_differential
-        return is_finding and nearly_same(known.organ, self.known.organ)
+"""Which sentences of a card answer a question."""
 
 
 def dialogue(specimen: Specimen, rng: random.Random) -> list[RecordTurn]:
     """Return a conversation of two to four turns."""
     known = card(specimen.label)
     if rng.random() < 0.3:
-        first = RecordTurn("caption", rng.choice(QUESTIONS["describe"]), caption(specimen, rng))
+        question = rng.choice(QUESTIONS["describe"])
+        first = RecordTurn("caption", question, caption(specimen, question))
     else:
         first = RecordTurn("label", rng.choice(_naming(known)), f"This is {known.phrase}.")
-    neighbors = sorted(known.tells_apart)
-    rng.shuffle(neighbors)
-    talk = _Talk(known, neighbors, [first], rng)
+    turns = [first]
     for kind in rng.choice(ARCS):
-        talk.add(kind)
-    if len(talk.turns) == 1:
-        talk.add("certainty")
-    return talk.turns
+        turns += follow_up(known, kind, rng)
+    return turns if len(turns) > 1 else [first, *follow_up(known, "certainty", rng)]
+
+
+def follow_up(known: Card, kind: str, rng: random.Random) -> list[RecordTurn]:
+    """Return a question of a kind with its answer, or nothing if the card has no answer to it."""
+    question, text = _asked(known, kind, rng)
+    return [RecordTurn(kind, question, text)] if text else []
+
+
+def _asked(known: Card, kind: str, rng: random.Random) -> tuple[str, str]:
+    if kind == "knowledge":
+        asked = rng.choice(known.questions) if known.questions else None
+        return (asked.question, asked.answer) if asked else ("", "")
+    question = rng.choice(FOLLOW_UPS[kind])
+    if kind in _SENTENCES:
+        return question, answer(known, kind, question)
+    if kind == "differential":
+        return question, differential(known)
+    if kind == "tell_apart":
+        if not known.tells_apart:
+            return question, ""
+        other = rng.choice(sorted(known.tells_apart))
+        return question.format(phrase=card(other).phrase), known.tells_apart[other]
+    return question, known.power if kind == "power" else known.sure
+
+
+def answer(known: Card, kind: str, question: str) -> str:
+    """Return the sentence of a card that a question of a kind in `_SENTENCES` is answered by."""
+    if kind == "features":
+        return features(known, question)
+    return sentence_for(getattr(known, _SENTENCES[kind]), known.key, question)
+
+
+def differential(known: Card) -> str:
+    """Return what else comes into question, or "" where nothing does."""
+    likely = [other for other in sorted(known.tells_apart) if _is_likely(known, other)]
+    if not likely:
+        return ""
+    names = " or ".join(card(other).phrase for other in likely[:2])
+    return f"{sentence(names)} comes into question."
+
+
+def _is_likely(known: Card, other: str) -> bool:
+    """Tell whether a neighbor is what a person would think of, and not healthy tissue."""
+    is_finding = known.is_differential and card(other).is_differential
+    return is_finding and nearly_same(card(other).organ, known.organ)
 
 
 def _naming(known: Card) -> list[str]:

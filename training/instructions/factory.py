@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from clover_chat.errors import TrainingError
+from clover_chat.knowledge.cards import card
 from training.instructions.comparisons import comparisons
 from training.instructions.negatives import Negatives
 from training.instructions.phrasings import ANAPHORIC, CELLS, CLOSED, OPEN, TWO, as_typed
@@ -20,15 +21,14 @@ from training.instructions.statements import (
     answer,
     counted,
     counting_answer,
-    described,
     limit_for,
     open_kinds,
-    sentence,
     verdict_sentence,
 )
 from training.instructions.templates import QUESTIONS
+from training.instructions.wording import sentence
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same seed gives other records than before."""
 
 _FLOW = ("stain", "organ", "magnification", "label", "features", "nature", "absent")
@@ -127,7 +127,7 @@ def _conversations(
 def _open_turn(specimen: Specimen, kind: str, question: str, rng: random.Random) -> RecordTurn:
     """Return an open question with its answer."""
     if kind != "count":
-        return RecordTurn(kind, question, answer(specimen, kind))
+        return RecordTurn(kind, question, answer(specimen, kind, question))
     name = rng.choice(counted(specimen))
     return RecordTurn(
         kind, question.format(cells=CELLS[name][1]), sentence(counting_answer(specimen, name))
@@ -141,11 +141,11 @@ def _label_pair(
 
     So each label is denied as often as it is affirmed, and the question alone gives nothing away.
     """
-    known, other = described(specimen.label), negatives.without(specimen.label, specimen, rng)
+    known, other = card(specimen.label), negatives.without(specimen.label, specimen, rng)
     for owner in (specimen, other):
         if owner is not None:
             question = rng.choice(CLOSED["label"]).format(phrase=known.phrase)
-            truth = described(owner.label)
+            truth = card(owner.label)
             reason = f"this is {truth.phrase}"
             text = verdict_sentence(owner is specimen, reason)
             yield owner, (RecordTurn("yes_no_label", question, text),)
@@ -165,7 +165,7 @@ def _closed_turns(
             question = rng.choice(CLOSED[kind]).format(**{kind: claim})
             text = verdict_sentence(claim == truth, reason)
             yield RecordTurn(f"yes_no_{kind}", question, text)
-    known = described(specimen.label)
+    known = card(specimen.label)
     if known.nature:
         question = rng.choice(CLOSED["nature"])
         text = verdict_sentence(known.nature == "malignant", f"this is {known.phrase}")

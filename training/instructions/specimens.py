@@ -3,9 +3,10 @@
 Read from the same folders as `sources` reads, tolerantly: what is wrong is noted by file and line.
 """
 
+import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,9 @@ LICENCES = {
 }
 _MAGNIFICATIONS = {"pap_lbc": "400x"}
 """Of sets in which every picture has the same and no line says it."""
+
+HELD_BACK = 0.1
+"""Share of a source's train groups that validation takes where it has no split of its own."""
 
 _WORDS = ("image", "label", "organ", "stain", "split")
 _SAMPLE = "ihc/images/ihc.png"
@@ -95,6 +99,26 @@ def read_specimens(
             problems.add(table, number, *contradiction[specimen.image])
     kept = [specimen for specimen, _, _ in placed if specimen.image not in contradiction]
     return problems.settle(kept)
+
+
+def hold_back(specimens: Sequence[Specimen], share: float) -> list[Specimen]:
+    """Return specimens with a val split in every source that has something to learn from.
+
+    Where a source brings none, the groups whose hash is in the lowest `share` leave its train
+    split: the same ones each time, whatever else there is.
+    """
+    validated = {each.source for each in specimens if each.split == "val"}
+    return [
+        replace(each, split="val")
+        if each.split == "train" and each.source not in validated and _is_held(each, share)
+        else each
+        for each in specimens
+    ]
+
+
+def _is_held(specimen: Specimen, share: float) -> bool:
+    digest = hashlib.sha256(specimen.image.group.encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
 
 
 def contradictions(specimens: Sequence[Specimen]) -> dict[ImageRef, tuple[str, str]]:

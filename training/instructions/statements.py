@@ -1,17 +1,16 @@
-"""What is true of a specimen, as answers: one form for each kind, so that they are learnt well.
-
-The kinds that `templates` knows are answered in its words.
-"""
+"""What is true of a specimen, as answers: one form for each kind, so that they are learnt well."""
 
 import random
 
 from clover_chat.knowledge.cards import card
-from training.instructions.labels import Label, labels
+from training.instructions.captions import caption, features
 from training.instructions.phrasings import CELLS, NOT_ASKED_BELOW
 from training.instructions.specimens import Specimen
+from training.instructions.wording import sentence_for
 
 EXACT_UP_TO = 10
-"""More cells than this are given as "about" so many."""
+ROUND_TO = 5
+"""More cells than `EXACT_UP_TO` are given as "about" so many, in steps of `ROUND_TO`."""
 
 _SAME = (
     frozenset({"blood", "peripheral blood"}),
@@ -28,28 +27,15 @@ _SAME = (
 """Names of different sets for nearly the same organ or stain: never denied of each other."""
 
 
-def described(key: str) -> Label:
-    """Return a label as `labels.toml` describes it or, if it does not, as its card does."""
-    if key in labels():
-        return labels()[key]
-    known = card(key)
-    return Label(known.key, known.article, known.nature, known.seen[0])
-
-
 def nearly_same(one: str, other: str) -> bool:
     """Tell whether two names of organs or stains may stand for the same."""
     return one == other or any(one in names and other in names for names in _SAME)
 
 
-def sentence(text: str) -> str:
-    """Return text with a capital at the beginning."""
-    return text[:1].upper() + text[1:]
-
-
 def open_kinds(specimen: Specimen) -> list[str]:
     """Return the kinds of open question a specimen can answer."""
     kinds = ["describe", "organ", "stain", "label", "features", "absent"]
-    if described(specimen.label).nature:
+    if card(specimen.label).nature:
         kinds.append("nature")
     if specimen.magnification:
         kinds.append("magnification")
@@ -65,19 +51,18 @@ def counted(specimen: Specimen) -> list[str]:
     return [name for name in CELLS if specimen.counts.get(name, 0) >= NOT_ASKED_BELOW.get(name, 0)]
 
 
-def answer(specimen: Specimen, kind: str) -> str:
+def answer(specimen: Specimen, kind: str, question: str) -> str:
     """Return what is true of a specimen, for the open kinds except "count"."""
-    known = described(specimen.label)
-    sample = f"A sample from the {specimen.organ}, stained with {specimen.stain}"
+    known = card(specimen.label)
     return {
-        "describe": f"{sample}: {known.phrase}. {known.features}",
+        "describe": caption(specimen, question),
         "organ": f"The sample is from the {specimen.organ}.",
         "stain": f"The stain is {specimen.stain}.",
         "label": f"This is {known.phrase}.",
-        "features": known.features,
+        "features": features(known, question),
         "nature": f"It is {known.nature}: {known.phrase}.",
         "magnification": f"The magnification is {specimen.magnification}.",
-        "absent": " ".join(card(specimen.label).not_seen[:2]),
+        "absent": sentence_for(known.not_seen, known.key, question),
     }[kind]
 
 
@@ -85,8 +70,9 @@ def amount(specimen: Specimen, name: str) -> str:
     """Return how many cells of a kind there are: "1 platelet", "about 14 red blood cells"."""
     count = specimen.counts.get(name, 0)
     singular, plural = CELLS[name]
-    about = "about " if count > EXACT_UP_TO else ""
-    return f"{about}{count or 'no'} {singular if count == 1 else plural}"
+    if count > EXACT_UP_TO:
+        return f"about {ROUND_TO * round(count / ROUND_TO)} {plural}"
+    return f"{count or 'no'} {singular if count == 1 else plural}"
 
 
 def counting_answer(specimen: Specimen, name: str) -> str:

@@ -1,16 +1,9 @@
-"""Template-based instructions: many phrasings of few kinds of question, answered from labels.
-
-Answers have one form each, so that a small language model learns them well and a script can read
-them strictly.
-"""
+"""Questions that labels can answer, each kind in many phrasings, and what may be asked wrongly."""
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
-
-from training.instructions.labels import label
-from training.instructions.sources import LabelledPatch
 
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "describe": (
@@ -114,33 +107,6 @@ YES_NO: dict[str, tuple[str, ...]] = {
         "Do you see cancer here?",
     ),
 }
-WEIGHTS = {
-    "label": 26,
-    "yes_no_label": 30,
-    "describe": 12,
-    "features": 7,
-    "organ": 6,
-    "stain": 8,
-    "nature": 5,
-    "yes_no_nature": 4,
-    "yes_no_organ": 3,
-    "yes_no_stain": 2,
-}
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """One question about a picture and its answer.
-
-    Attributes:
-        kind: A key of `WEIGHTS`.
-        question: As a person would ask it.
-        answer: As the bridge should lead the language model to answer.
-    """
-
-    kind: str
-    question: str
-    answer: str
 
 
 class Known(Protocol):
@@ -180,94 +146,3 @@ class Truths:
         rows = [row for row in self.patches if row[1] != patch.label]
         near = [row for row in rows if row[0] == patch.source]
         return rng.choice(near if near and rng.random() < 2 / 3 else rows)[1]
-
-    def other(self, column: int, truth: str, rng: random.Random) -> str:
-        """Return a wrong organ (column 2) or stain (column 3)."""
-        return rng.choice(
-            sorted({row[column] for row in self.patches} - {truth, *_SAME.get(truth, ())})
-        )
-
-
-_SAME = {
-    "blood": ("peripheral blood",),
-    "peripheral blood": ("blood",),
-    "Giemsa (thin smear)": ("Giemsa/Wright", "May-Gruenwald-Giemsa"),
-    "Giemsa/Wright": ("Giemsa (thin smear)", "May-Gruenwald-Giemsa"),
-    "May-Gruenwald-Giemsa": ("Giemsa (thin smear)", "Giemsa/Wright"),
-}
-"""Names of different sources for nearly the same thing: never each other's negative."""
-
-
-def kinds_for(patch: LabelledPatch) -> list[str]:
-    """Return the kinds of question that make sense for a patch."""
-    has_nature = bool(label(patch.label).nature)
-    return [kind for kind in WEIGHTS if has_nature or not kind.endswith("nature")]
-
-
-def exchange(patch: LabelledPatch, kind: str, truths: Truths, rng: random.Random) -> Exchange:
-    """Return a question of this kind about the patch, phrased at random, with its answer."""
-    if kind.startswith("yes_no_"):
-        question, answer = _yes_no(patch, kind.removeprefix("yes_no_"), truths, rng)
-    else:
-        question, answer = rng.choice(QUESTIONS[kind]), _answer(patch, kind)
-    return Exchange(kind, _as_typed(question, rng), answer)
-
-
-def random_exchange(
-    patch: LabelledPatch,
-    truths: Truths,
-    rng: random.Random,
-    among: Collection[str] = tuple(WEIGHTS),
-) -> Exchange:
-    """Return a question of a kind drawn by `WEIGHTS` among the given ones."""
-    kinds = [kind for kind in kinds_for(patch) if kind in among]
-    kind = rng.choices(kinds, [WEIGHTS[kind] for kind in kinds])[0]
-    return exchange(patch, kind, truths, rng)
-
-
-def _answer(patch: LabelledPatch, kind: str) -> str:
-    known = label(patch.label)
-    if kind == "organ":
-        return f"The sample is from the {patch.organ}."
-    if kind == "stain":
-        return f"The stain is {patch.stain}."
-    if kind == "features":
-        return known.features
-    if kind == "nature":
-        return f"It is {known.nature}: {known.phrase}."
-    if kind == "describe":
-        sample = f"A sample from the {patch.organ}, stained with {patch.stain}"
-        return f"{sample}: {known.phrase}. {known.features}"
-    return f"This is {known.phrase}."
-
-
-def _yes_no(
-    patch: LabelledPatch, subject: str, truths: Truths, rng: random.Random
-) -> tuple[str, str]:
-    known, is_true = label(patch.label), rng.random() < 0.5
-    pattern = rng.choice(YES_NO[subject])
-    if subject == "organ":
-        organ = patch.organ if is_true else truths.other(2, patch.organ, rng)
-        return pattern.format(organ=organ), _verdict(
-            is_true, f"the sample is from the {patch.organ}"
-        )
-    if subject == "stain":
-        stain = patch.stain if is_true else truths.other(3, patch.stain, rng)
-        return pattern.format(stain=stain), _verdict(is_true, f"the stain is {patch.stain}")
-    if subject == "nature":
-        return pattern, _verdict(known.nature == "malignant", f"this is {known.phrase}")
-    asked = known if is_true else label(truths.other_label(patch, rng))
-    return pattern.format(phrase=asked.phrase), _verdict(is_true, f"this is {known.phrase}")
-
-
-def _verdict(is_true: bool, reason: str) -> str:
-    return f"{'Yes' if is_true else 'No'}, {reason}."
-
-
-def _as_typed(question: str, rng: random.Random) -> str:
-    """Vary what people leave out when they type: the capital, the mark at the end."""
-    if rng.random() < 0.15:
-        question = question.rstrip("?.")
-    if rng.random() < 0.2:
-        question = question[0].lower() + question[1:]
-    return question

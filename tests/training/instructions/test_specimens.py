@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from training.instructions.sources import SOURCES
 from training.instructions.specimens import (
     EXTERNAL,
     Specimen,
+    hold_back,
     read_specimens,
     sample_specimens,
 )
@@ -101,3 +103,24 @@ def test_the_sample_picture_is_copied_and_cropped(tmp_path: Path) -> None:
 def test_every_real_patch_can_be_used() -> None:
     assert not read_specimens(SHARED, EXTERNAL).problems
     assert not read_specimens(SHARED, SOURCES[-1:]).problems
+
+
+def test_a_source_without_validation_gives_up_whole_groups_for_it(
+    specimens: tuple[Specimen, ...],
+) -> None:
+    several = [
+        replace(each, source="made up", image=replace(each.image, group=f"group {number // 3}"))
+        for number, each in enumerate(specimens * 10)
+        if each.split == "train"
+    ]
+    held = hold_back(several, 0.3)
+    splits: dict[str, set[str]] = {}
+    for each in held:
+        splits.setdefault(each.image.group, set()).add(each.split)
+    assert {frozenset(found) for found in splits.values()} == {
+        frozenset({"train"}),
+        frozenset({"val"}),
+    }
+    share = sum(found == {"val"} for found in splits.values()) / len(splits)
+    assert 0.15 < share < 0.45
+    assert hold_back(held, 0.3) == held
