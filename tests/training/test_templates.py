@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from training.evaluation.reading import names_only, verdict
 from training.instructions.labels import label, labels
 from training.instructions.sources import LabelledPatch, read_patches, sample_patches
 from training.instructions.templates import (
@@ -15,7 +16,6 @@ from training.instructions.templates import (
     kinds_for,
     random_exchange,
 )
-from training.reading import names_only, verdict
 
 
 @pytest.fixture(scope="module")
