@@ -13,14 +13,6 @@ from clover_chat.model.clover import CloverModel
 from clover_chat.model.loading import open_model
 from clover_chat.model.presets import preset
 from clover_chat.model.processor import CloverProcessor
-from training import comparison
-from training.asking import image_name, predict
-from training.baselines import (
-    answer_by_majority,
-    answer_by_probe,
-    answer_without_image,
-    majority_answers,
-)
 from training.batches import Views
 from training.commands.options import (
     CACHE,
@@ -34,16 +26,24 @@ from training.commands.options import (
     roots_of,
     views_of,
 )
+from training.evaluation import comparison
+from training.evaluation.asking import image_name, predict
+from training.evaluation.baselines import (
+    answer_by_majority,
+    answer_by_probe,
+    answer_without_image,
+    majority_answers,
+)
+from training.evaluation.predictions import Prediction, read_predictions, write_predictions
+from training.evaluation.probe import Example, guess_by_source, pooled
+from training.evaluation.report.page import Report, write_report
+from training.evaluation.scores import groups, known_names, score_all, summary, table
+from training.evaluation.standing import standing_table, standing_test
 from training.instructions.pictures import Gallery
 from training.instructions.problems import OnProblem
 from training.instructions.records import ImageRef, Record, as_row, digest
 from training.instructions.specimens import Specimen, read_specimens
-from training.predictions import Prediction, read_predictions, write_predictions
-from training.probe import Example, guess_by_source, pooled
-from training.report.page import Report, write_report
-from training.scores import groups, known_names, score_all, summary, table
 from training.sights import open_image
-from training.standing import standing_table, standing_test
 
 PredictionsArgument = Annotated[Path, typer.Argument(help="A predictions.jsonl of `evaluate`.")]
 

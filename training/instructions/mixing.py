@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from clover_chat.errors import TrainingError
+from training.evaluation.reading import verdict
 from training.instructions.records import SPLITS, Method, Record
-from training.reading import verdict
 
 _Key = TypeVar("_Key", bound=str)
 

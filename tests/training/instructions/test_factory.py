@@ -7,6 +7,7 @@ import pytest
 
 from clover_chat.errors import TrainingError
 from clover_chat.knowledge.cards import card, overlap
+from training.evaluation.reading import verdict
 from training.instructions.factory import TemplateRecipe, template_records
 from training.instructions.intake import read_records
 from training.instructions.labels import labels
@@ -20,7 +21,6 @@ from training.instructions.statements import (
     open_kinds,
 )
 from training.instructions.templates import QUESTIONS
-from training.reading import verdict
 
 RECIPE = TemplateRecipe(phrasings=2, yes_no=3, dialogues=2, comparisons=4)
 

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from training.evaluation.reading import normalise, verdict
 from training.instructions.generation.parsing import Pair
-from training.reading import normalise, verdict
 
 MOST_QUESTION_WORDS, MOST_ANSWER_WORDS = 40, 120
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from training.evaluation.reading import verdict
 from training.instructions.generation.asking import question_key, recipe_hash
 from training.instructions.generation.endpoint import Endpoint
 from training.instructions.generation.filters import Sifted, sift
 from training.instructions.generation.journal import Journal
 from training.instructions.generation.parsing import parse_pairs
 from training.instructions.records import Method, Provenance, Record, RecordTurn
-from training.reading import verdict
 
 CAPTION_KINDS = frozenset({"caption", "describe"})
 

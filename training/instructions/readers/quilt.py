@@ -10,12 +10,12 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from training.evaluation.reading import verdict
 from training.instructions.problems import Accepted
 from training.instructions.readers.collecting import About, Collector, Publication
 from training.instructions.readers.files import csv_rows, json_items
 from training.instructions.records import Record, RecordTurn
 from training.instructions.templates import QUESTIONS
-from training.reading import verdict
 
 
 def read_quilt_1m(path: Path, publication: Publication) -> Accepted[Record]:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from training.metrics import (
+from training.evaluation.metrics import (
     closed_truth,
     llava_med_pathvqa_rule,
     llava_med_rule,
@@ -12,9 +12,9 @@ from training.metrics import (
     quilt_verdict,
     strict_rule,
 )
-from training.vqa_text import normalise
+from training.evaluation.vqa_text import normalise
 
-GOLDEN = Path(__file__).resolve().parents[3] / "shared" / "data" / "text" / "vqa_metric_golden.json"
+GOLDEN = Path(__file__).resolve().parents[4] / "shared" / "data" / "text" / "vqa_metric_golden.json"
 
 
 @pytest.mark.skipif(not GOLDEN.exists(), reason="the worked cases are not beside this checkout")

@@ -1,6 +1,6 @@
 import pytest
 
-from training.vqa_text import CONTRACTIONS, normalise
+from training.evaluation.vqa_text import CONTRACTIONS, normalise
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
-from tests.training.answers import NAMES, asked, yes_no
+from tests.training.evaluation.answers import NAMES, asked, yes_no
+from training.evaluation.scores import groups, known_names, score_all, summary, table
 from training.instructions.labels import labels
-from training.scores import groups, known_names, score_all, summary, table
 
 
 def is_right(answer: str, reference: str, **changes: object) -> bool:

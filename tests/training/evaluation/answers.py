@@ -1,6 +1,6 @@
 """Predictions for tests, by what matters in each."""
 
-from training.predictions import Prediction
+from training.evaluation.predictions import Prediction
 
 BRIDGE, INSTRUCTIONS = "b" * 64, "c" * 64
 NAMES = frozenset({"basophil", "monocyte", "lung adenocarcinoma", "blood"})

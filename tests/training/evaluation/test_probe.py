@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from clover_chat.errors import TrainingError
-from tests.training.examples import example, some
-from training.probe import Example, Scale, fit_probe, guess_by_source, pooled
+from tests.training.evaluation.examples import example, some
+from training.evaluation.probe import Example, Scale, fit_probe, guess_by_source, pooled
 
 
 def test_patches_become_their_mean_and_spread() -> None:

@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-from training.reading import verdict
-from training.vqa_text import normalise, words
+from training.evaluation.reading import verdict
+from training.evaluation.vqa_text import normalise, words
 
 _CLOSED = re.compile(r"\s*(yes|no)\s*([.,;:!]|$)", re.IGNORECASE)
 

@@ -12,10 +12,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
-from training import reading
-from training.instructions.labels import labels
-from training.intervals import Interval, interval
-from training.metrics import (
+from training.evaluation import reading
+from training.evaluation.intervals import Interval, interval
+from training.evaluation.metrics import (
     closed_truth,
     llava_med_pathvqa_rule,
     llava_med_rule,
@@ -23,8 +22,9 @@ from training.metrics import (
     quilt_rule,
     strict_rule,
 )
-from training.predictions import Prediction
-from training.vqa_text import normalise
+from training.evaluation.predictions import Prediction
+from training.evaluation.vqa_text import normalise
+from training.instructions.labels import labels
 
 CLOSED_MEASURES = ("strict", "quilt", "llava_med", "llava_med_pathvqa")
 OPEN_MEASURES = ("precision", "recall", "f1", "exact_match")

@@ -7,13 +7,13 @@ once about the right one, once about a wrong one, so that always saying the same
 import random
 from collections.abc import Sequence
 
+from training.evaluation.intervals import interval
+from training.evaluation.scores import Scored
 from training.instructions.factory import as_record
 from training.instructions.labels import label
 from training.instructions.records import Method, Provenance, Record, RecordTurn, digest
 from training.instructions.specimens import Specimen
 from training.instructions.templates import QUESTIONS, YES_NO, Truths
-from training.intervals import interval
-from training.scores import Scored
 
 KINDS = {"organ": "organ", "stain": "stain", "label": "exact label", "yes_no_label": "yes/no"}
 """Kinds of question, and how the table calls them."""

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from clover_chat.errors import TrainingError
-from tests.training.answers import asked, yes_no
-from training.predictions import read_predictions, write_predictions
+from tests.training.evaluation.answers import asked, yes_no
+from training.evaluation.predictions import read_predictions, write_predictions
 
 
 def save(path: Path, *rows: object) -> Path:

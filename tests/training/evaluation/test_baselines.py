@@ -6,8 +6,8 @@ import pytest
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.loading import open_model
 from clover_chat.model.presets import Places, preset
-from tests.training.answers import asked, yes_no
-from training.baselines import (
+from tests.training.evaluation.answers import asked, yes_no
+from training.evaluation.baselines import (
     LINEAR_PROBE,
     MAJORITY,
     WITHOUT_IMAGE,
@@ -16,7 +16,7 @@ from training.baselines import (
     answer_without_image,
     majority_answers,
 )
-from training.probe import Guess
+from training.evaluation.probe import Guess
 
 
 def test_the_commonest_answer_of_a_kind_wins_and_a_verdict_stands_alone() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from training.reading import named, names_only, verdict
+from training.evaluation.reading import named, names_only, verdict
 
 NAMES = ("squamous cell carcinoma", "lung squamous cell carcinoma", "blood", "peripheral blood")
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from clover_chat.errors import TrainingError
-from training.intervals import (
+from training.evaluation.intervals import (
     cost_effectiveness,
     crossed_interval,
     interval,

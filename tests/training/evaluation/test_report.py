@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.training.answers import NAMES, asked, yes_no
-from training.baselines import MAJORITY
-from training.few_shot import FewShot
-from training.intervals import interval
-from training.predictions import Prediction
-from training.report.page import Report, render, write_report
+from tests.training.evaluation.answers import NAMES, asked, yes_no
+from training.evaluation.baselines import MAJORITY
+from training.evaluation.few_shot import FewShot
+from training.evaluation.intervals import interval
+from training.evaluation.predictions import Prediction
+from training.evaluation.report.page import Report, render, write_report
 
 RIGHT, WRONG = "This is a basophil.", "This is a monocyte."
 HOSTILE = "<script>alert('x')</script>\"&"

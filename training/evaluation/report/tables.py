@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from training.comparison import CHANCE, Comparison, Row, statement
-from training.few_shot import FewShot
-from training.intervals import Interval, cost_effectiveness
-from training.report.markup import NOTHING, folded, paragraph, points, share, table, text
-from training.scores import CLOSED_MEASURES, OPEN_MEASURES, Group
+from training.evaluation.comparison import CHANCE, Comparison, Row, statement
+from training.evaluation.few_shot import FewShot
+from training.evaluation.intervals import Interval, cost_effectiveness
+from training.evaluation.report.markup import NOTHING, folded, paragraph, points, share, table, text
+from training.evaluation.scores import CLOSED_MEASURES, OPEN_MEASURES, Group
 
 HEADS = {
     "right": "Right, %",

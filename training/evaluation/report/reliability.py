@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from training.scores import Scored
+from training.evaluation.scores import Scored
 
 BINS = 10
 _SIDE = 240  # of the square, in user units

@@ -7,10 +7,10 @@ from io import BytesIO
 
 from PIL import Image
 
-from training.comparison import Change
-from training.predictions import Prediction
-from training.report.markup import text
-from training.scores import Scored
+from training.evaluation.comparison import Change
+from training.evaluation.predictions import Prediction
+from training.evaluation.report.markup import text
+from training.evaluation.scores import Scored
 
 SIDE = 192  # longest side of a picture, in pixels
 QUALITY = 70

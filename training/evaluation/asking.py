@@ -5,10 +5,10 @@ from pathlib import PurePosixPath
 
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.processor import CloverProcessor
-from training.answering import answer_all
 from training.batches import Views
+from training.evaluation.answering import answer_all
+from training.evaluation.predictions import Prediction
 from training.instructions.records import ImageRef, Record, RecordTurn
-from training.predictions import Prediction
 
 
 def predict(

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
-from training.comparison import compare
-from training.few_shot import FewShot
-from training.predictions import Prediction
-from training.report.cases import (
+from training.evaluation.comparison import compare
+from training.evaluation.few_shot import FewShot
+from training.evaluation.predictions import Prediction
+from training.evaluation.report.cases import (
     SAMPLED,
     WORST,
     Opener,
@@ -20,9 +20,9 @@ from training.report.cases import (
     sampled_cards,
     worst_cards,
 )
-from training.report.markup import folded, paragraph, section, share, table, text
-from training.report.reliability import bins, calibration_error, diagram
-from training.report.tables import (
+from training.evaluation.report.markup import folded, paragraph, section, share, table, text
+from training.evaluation.report.reliability import bins, calibration_error, diagram
+from training.evaluation.report.tables import (
     closed_tables,
     comparison_tables,
     cost_table,
@@ -30,7 +30,7 @@ from training.report.tables import (
     open_tables,
     right_tables,
 )
-from training.scores import Group, Scored, groups, score_all
+from training.evaluation.scores import Group, Scored, groups, score_all
 
 TEMPLATE_PATH = Path(__file__).with_name("page.html")
 HOW = (

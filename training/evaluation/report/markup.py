@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from training.intervals import Interval
+from training.evaluation.intervals import Interval
 
 DASH = "\u2013"
 NOTHING = "\u2014"

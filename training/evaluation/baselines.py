@@ -14,11 +14,11 @@ from torch import Tensor
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.processor import CloverProcessor
 from clover_chat.types import Turn
-from training.answering import write_answers
+from training.evaluation.answering import write_answers
+from training.evaluation.metrics import closed_truth
+from training.evaluation.predictions import Prediction
+from training.evaluation.probe import Guess
 from training.instructions.labels import label
-from training.metrics import closed_truth
-from training.predictions import Prediction
-from training.probe import Guess
 
 MAJORITY = "majority answer"
 WITHOUT_IMAGE = "language model without the image"

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from clover_chat.errors import TrainingError
-from training.intervals import Difference, Interval, interval, paired_difference
-from training.predictions import Prediction
-from training.scores import SCOPES, Scored, score_all
+from training.evaluation.intervals import Difference, Interval, interval, paired_difference
+from training.evaluation.predictions import Prediction
+from training.evaluation.scores import SCOPES, Scored, score_all
 
 COMPARED = ("right", "f1")
 CHANCE = "Of twenty rows without a true difference, one looks significant by chance."

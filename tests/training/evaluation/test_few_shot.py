@@ -1,6 +1,6 @@
-from tests.training.examples import example, some
-from training.few_shot import draw, few_shot, probe_few_shot
-from training.probe import Scale
+from tests.training.evaluation.examples import example, some
+from training.evaluation.few_shot import draw, few_shot, probe_few_shot
+from training.evaluation.probe import Scale
 
 SCALE = Scale.of(some(20, first=200))
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from training.probe import Example
+from training.evaluation.probe import Example
 
 WIDTH = 6
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.intervals import Interval, crossed_interval
-from training.probe import Example, Scale, fit_probe
+from training.evaluation.intervals import Interval, crossed_interval
+from training.evaluation.probe import Example, Scale, fit_probe
 
 SHOTS = (1, 2, 4, 8)
 SEEDS = tuple(range(20))

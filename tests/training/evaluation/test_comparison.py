@@ -1,9 +1,9 @@
 import pytest
 
 from clover_chat.errors import TrainingError
-from tests.training.answers import NAMES, asked, yes_no
-from training.comparison import compare, statement, table
-from training.predictions import Prediction
+from tests.training.evaluation.answers import NAMES, asked, yes_no
+from training.evaluation.comparison import compare, statement, table
+from training.evaluation.predictions import Prediction
 
 RIGHT, OTHER, WRONG = "This is a basophil.", "A basophil.", "This is a monocyte."
 

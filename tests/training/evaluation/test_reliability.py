@@ -2,9 +2,9 @@ import re
 
 import pytest
 
-from tests.training.answers import NAMES, asked
-from training.report.reliability import Bin, bins, calibration_error, diagram
-from training.scores import Scored, score_all
+from tests.training.evaluation.answers import NAMES, asked
+from training.evaluation.report.reliability import Bin, bins, calibration_error, diagram
+from training.evaluation.scores import Scored, score_all
 
 
 def stated(*rows: tuple[float | None, bool]) -> list[Scored]:

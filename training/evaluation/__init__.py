@@ -1,0 +1,1 @@
+"""Measuring a bridge: asking, reading its answers strictly, baselines, intervals, the report."""
