@@ -1,5 +1,6 @@
 """The real default model: frozen weights from cache or package index, the shipped bridge."""
 
+import json
 from pathlib import Path
 
 import platformdirs
@@ -10,6 +11,7 @@ from clover_chat.errors import WeightsError
 from clover_chat.model.engine import CloverEngine
 from clover_chat.model.loading import open_engine
 from clover_chat.model.presets import Places
+from training.instructions.specimens import SOURCES
 
 PRESET = "clover-mini"
 PATCHES = Path(__file__).resolve().parents[3] / "shared" / "data" / "patches"
@@ -27,7 +29,14 @@ def mini() -> CloverEngine:
 
 
 @pytest.fixture(scope="session")
-def patches_dir() -> Path:
+def unseen() -> dict[str, Path]:
+    """Return a picture of the test split for each label."""
     if not PATCHES.is_dir():
         pytest.skip("the test images are not beside this checkout")
-    return PATCHES
+    found: dict[str, Path] = {}
+    for source in SOURCES:
+        for line in (PATCHES / source / "labels.jsonl").read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if row["split"] == "test":
+                found.setdefault(row["label"], PATCHES / source / row["image"])
+    return found

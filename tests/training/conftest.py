@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from training.instructions.sources import SOURCES
+from training.instructions.specimens import SOURCES
 
 ROWS = {
     "lc25000": [("lung adenocarcinoma", "lung", "H&E", "purple")],

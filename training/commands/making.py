@@ -13,12 +13,12 @@ from training.instructions.mixing import Mix, mix
 from training.instructions.overview import save_overview
 from training.instructions.problems import OnProblem
 from training.instructions.records import SPLITS, Method, write_records
-from training.instructions.sources import SOURCES
+from training.instructions.sample import sample_specimens
 from training.instructions.specimens import (
     HELD_BACK,
+    SOURCES,
     hold_back,
     read_specimens,
-    sample_specimens,
 )
 
 OutOption = Annotated[Path, typer.Option(help="Folder for the records and a page about them.")]

@@ -1,23 +1,25 @@
 """Labelled patches with everything the instruction factory may ask about: counts, magnification.
 
-Read from the same folders as `sources` reads, tolerantly: what is wrong is noted by file and line.
+Read from a folder for each source, with `images/` and a `labels.jsonl`, one JSON object a line.
+What
+is wrong is noted by file and line.
 """
 
 import hashlib
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from clover_chat.errors import TrainingError
 from clover_chat.knowledge.cards import cards, overlap
 from training.instructions.intake import json_lines
 from training.instructions.leaks import leak, strictest_splits
 from training.instructions.pictures import MOST_MEGAPIXELS, Complaint, Gallery
 from training.instructions.problems import Accepted, OnProblem, Problems
 from training.instructions.records import SPLITS, ImageRef
-from training.instructions.sources import SOURCES, sample_patches
+
+SOURCES = ("lc25000", "oral_oscc", "pap_lbc", "pbc_cells", "bccd", "malaria_nih")
+"""Sets that are trained on."""
 
 EXTERNAL = ("breakhis", "nct_crc_he", "osteosarcoma", "aml_cells")
 """Sets that are asked about but not trained on."""
@@ -42,7 +44,6 @@ HELD_BACK = 0.1
 """Share of a source's train groups that validation takes where it has no split of its own."""
 
 _WORDS = ("image", "label", "organ", "stain", "split")
-_SAMPLE = "ihc/images/ihc.png"
 
 
 @dataclass(frozen=True)
@@ -179,31 +180,3 @@ def _wrong(row: Any) -> Complaint | None:
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def sample_specimens(root: Path) -> list[Specimen]:
-    """Return crops of the sample picture that scikit-image ships, putting it under `root` first.
-
-    Raises:
-        TrainingError: The folder cannot be written to.
-    """
-    patches, file = sample_patches(), root / _SAMPLE
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(patches[0].path, file)
-    except OSError as error:
-        raise TrainingError(f"The sample cannot be put into {root}: {error.strerror}.") from error
-    whole = Gallery((root,)).refer(_SAMPLE, "ihc/ihc")
-    assert isinstance(whole, ImageRef)
-    return [
-        Specimen(
-            image=ImageRef(whole.path, whole.sha256, whole.group, patch.crop),
-            source=patch.source,
-            licence=LICENCES[patch.source],
-            label=patch.label,
-            organ=patch.organ,
-            stain=patch.stain,
-            split=patch.split,
-        )
-        for patch in patches
-    ]

@@ -6,13 +6,13 @@ import pytest
 
 from clover_chat.errors import TrainingError
 from training.instructions.problems import OnProblem
-from training.instructions.sources import SOURCES
+from training.instructions.sample import sample_specimens
 from training.instructions.specimens import (
     EXTERNAL,
+    SOURCES,
     Specimen,
     hold_back,
     read_specimens,
-    sample_specimens,
 )
 
 from .conftest import paint
