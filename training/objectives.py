@@ -8,8 +8,9 @@ sums over those, so that shards of a step can be weighed by the whole step.
 """
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 import torch
@@ -19,6 +20,9 @@ from torch.nn import functional as F  # noqa: N812
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.processor import CloverProcessor, pad
 from training.batches import Asked, Conversation, draw_views, stack_patches
+
+NOT_LEARNT = -100
+"""The label of a position that is no answer."""
 
 
 class Measured(NamedTuple):
@@ -103,7 +107,7 @@ class AnswerHead(nn.Module):
         """Return the cross-entropy of the right answers, and how many were chosen."""
         seen, asked = looks.single()
         told = torch.tensor(
-            [self._numbers.get(item.answer, -100) for item in asked], device=seen.device
+            [self._numbers.get(item.answer, NOT_LEARNT) for item in asked], device=seen.device
         )
         logits = self.choose(seen.mean(1))
         loss = F.cross_entropy(logits, told, reduction="sum")
@@ -135,13 +139,13 @@ class Speller:
         """Return the cross-entropy of a softmax over negative squared distances to the words."""
         seen, asked = looks.single()
         spelt = self._model.language_projection(seen)  # [N, Q, L]
-        targets = torch.full(spelt.shape[:2], -100)
+        targets = torch.full(spelt.shape[:2], NOT_LEARNT)
         for row, item in zip(targets, asked, strict=True):
             letters = self._letters(item)
             row[: len(letters)] = torch.tensor(letters)
         targets = targets.to(spelt.device)
-        told = targets[targets >= 0]
-        logits = -0.5 * torch.cdist(spelt[targets >= 0], self._words).square()
+        told = targets[targets != NOT_LEARNT]
+        logits = -0.5 * torch.cdist(spelt[targets != NOT_LEARNT], self._words).square()
         loss = F.cross_entropy(logits, told, reduction="sum")
         return Measured(loss, float((logits.argmax(-1) == told).sum()))
 
@@ -173,20 +177,60 @@ class Teller:
 
     def __call__(self, looks: Looks) -> Measured:
         """Return the language-model loss on the answer tokens."""
-        embeds, attention_mask, labels = self.batch(looks)
+        is_encoder_decoder = self._model.language_model.config.is_encoder_decoder
+        logits, told, is_first = (
+            self._answered(looks) if is_encoder_decoder else self._continued(looks)
+        )
+        weights = torch.where(is_first, float(FIRST_TOKEN), 1.0)
+        loss = F.cross_entropy(logits.float(), told, reduction="none") @ weights
+        return Measured(loss, float((logits.argmax(-1) == told).float() @ weights))
+
+    def _continued(self, looks: Looks) -> tuple[Tensor, Tensor, Tensor]:
+        """Have a decoder-only model go on with whole conversations.
+
+        Returns:
+            Logits of the answers' tokens [A, vocabulary], the tokens [A], and which are first [A].
+        """
+        rows, labels = self._conversations(looks)
+        embeds, attention_mask = _stacked(rows)
         language_model = self._model.language_model
         hidden = language_model.base_model(
             inputs_embeds=embeds, attention_mask=attention_mask, use_cache=False
         ).last_hidden_state[:, :-1]
-        targets = labels[:, 1:]
-        told = targets[targets >= 0]
-        logits = language_model.get_output_embeddings()(hidden[targets >= 0])  # [A, vocabulary]
-        weights = torch.where(labels[:, :-1] < 0, float(FIRST_TOKEN), 1.0)[targets >= 0]
-        loss = F.cross_entropy(logits.float(), told, reduction="none") @ weights
-        return Measured(loss, float((logits.argmax(-1) == told).float() @ weights))
+        padded = pad(labels, value=NOT_LEARNT)[0].to(embeds.device)
+        targets = padded[:, 1:]
+        is_told = targets != NOT_LEARNT
+        logits = language_model.get_output_embeddings()(hidden[is_told])
+        return logits, targets[is_told], (padded[:, :-1] == NOT_LEARNT)[is_told]
 
-    def batch(self, looks: Looks) -> tuple[Tensor, Tensor, Tensor]:
-        """Return embeddings [B, T, L], mask and labels [B, T]; -100 where nothing is learnt."""
+    def _answered(self, looks: Looks) -> tuple[Tensor, Tensor, Tensor]:
+        """Have an encoder-decoder model answer each question, having read what comes before it.
+
+        Returns:
+            As `_continued` does.
+        """
+        read: list[Tensor] = []
+        answers: list[list[int]] = []
+        for row, labels in zip(*self._conversations(looks), strict=True):
+            for start, answer in _answers(labels):
+                read.append(row[:start])
+                answers.append(answer)
+        embeds, attention_mask = _stacked(read)
+        padded = pad(answers, value=NOT_LEARNT)[0].to(embeds.device)
+        language_model = self._model.language_model
+        logits = language_model(
+            inputs_embeds=embeds,
+            attention_mask=attention_mask,
+            decoder_input_ids=language_model.prepare_decoder_input_ids_from_labels(padded),
+            use_cache=False,
+        ).logits
+        is_told = padded != NOT_LEARNT
+        is_first = torch.zeros_like(is_told)
+        is_first[:, 0] = True
+        return logits[is_told], padded[is_told], is_first[is_told]
+
+    def _conversations(self, looks: Looks) -> tuple[list[Tensor], list[list[int]]]:
+        """Return each conversation as embeddings, [T, L], and as labels, T of them."""
         model = self._model
         remaining = iter(model.language_projection(looks.seen))
         rows: list[Tensor] = []
@@ -196,17 +240,31 @@ class Teller:
             own = [next(remaining) for _ in range(conversation.looks())]
             rows.append(model.embed([segment for segment, _ in learnt], own))
             labels.append(_labels(learnt, model.config.num_query_tokens))
-        padded, _ = pad(labels, value=-100)
-        _, attention_mask = pad([[0] * len(row) for row in rows])
-        embeds = nn.utils.rnn.pad_sequence(rows, batch_first=True)
-        return embeds, attention_mask.to(embeds.device), padded.to(embeds.device)
+        return rows, labels
+
+
+def _stacked(rows: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Return embeddings padded on the right, [B, T, L], and their mask, [B, T]."""
+    embeds = nn.utils.rnn.pad_sequence(list(rows), batch_first=True)
+    _, attention_mask = pad([[0] * len(row) for row in rows])
+    return embeds, attention_mask.to(embeds.device)
+
+
+def _answers(labels: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+    """Yield where each answer begins, and its tokens."""
+    place = 0
+    for is_answer, group in groupby(labels, key=lambda label: label != NOT_LEARNT):
+        tokens = list(group)
+        if is_answer:
+            yield place, tokens
+        place += len(tokens)
 
 
 def _labels(learnt: Sequence[tuple[object, bool]], num_query_tokens: int) -> list[int]:
     labels: list[int] = []
     for segment, is_answer in learnt:
         if not isinstance(segment, tuple):
-            labels += [-100] * num_query_tokens
+            labels += [NOT_LEARNT] * num_query_tokens
         else:
-            labels += segment if is_answer else [-100] * len(segment)
+            labels += segment if is_answer else [NOT_LEARNT] * len(segment)
     return labels

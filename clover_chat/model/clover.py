@@ -201,7 +201,9 @@ class CloverModel(nn.Module):
         parts = [
             next(remaining)
             if isinstance(segment, Look)
-            else embeddings(torch.tensor(segment, device=self.query_tokens.device))
+            else embeddings(
+                torch.tensor(segment, dtype=torch.long, device=self.query_tokens.device)
+            )
             for segment in segments
         ]
         return torch.cat(parts)

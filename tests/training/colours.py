@@ -13,7 +13,7 @@ from accelerate import Accelerator
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from clover_chat.model.clover import CloverModel
-from clover_chat.model.presets import TINY, Places
+from clover_chat.model.presets import TINY, Places, Preset
 from clover_chat.model.processor import CloverProcessor
 from training.align import AlignConfig, Pair, align
 from training.batches import Asked, Conversation, Views
@@ -65,12 +65,12 @@ def vocabulary() -> Tokenizer:
     return tokenizer
 
 
-def fresh() -> tuple[CloverModel, CloverProcessor]:
-    """Return the miniature model with a new bridge, always the same."""
-    frozen = TINY.load(Places(Path(), None, print))
+def fresh(preset: Preset = TINY) -> tuple[CloverModel, CloverProcessor]:
+    """Return a miniature model with a new bridge, always the same."""
+    frozen = preset.load(Places(Path(), None, print))
     words = vocabulary()
-    qformer = TINY.config.qformer | {"vocab_size": words.get_vocab_size()}
-    config = replace(TINY.config, qformer=qformer)
+    qformer = preset.config.qformer | {"vocab_size": words.get_vocab_size()}
+    config = replace(preset.config, qformer=qformer)
     torch.manual_seed(0)
     model = CloverModel(config, frozen.vision_model, frozen.language_model)
     return model, CloverProcessor(config, frozen.tokenizer, words)

@@ -1,12 +1,15 @@
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
 from clover_chat.model.clover import CloverModel
+from clover_chat.model.presets import TINY, TINY_T5, Preset
 from clover_chat.model.processor import CloverProcessor
+from clover_chat.model.writers import EncoderDecoderWriter
 from tests.training.colours import fresh
 from training.batches import Asked, Conversation
 from training.loop import Shard
@@ -82,10 +85,30 @@ def test_telling_is_the_language_model_loss_on_answer_tokens(
     assert teller.units(one) == tokens + 2 * (FIRST_TOKEN - 1)
 
 
-def test_shards_add_up_to_the_whole(
-    parts: tuple[CloverModel, CloverProcessor], drawn: list[Conversation]
+def test_an_encoder_decoder_model_is_measured_on_what_it_would_write(
+    drawn: list[Conversation],
 ) -> None:
-    model, processor = parts
+    model, processor = parts = fresh(TINY_T5)
+    teller, one = Teller(model, processor), drawn[1:2]
+    with torch.no_grad():
+        looks = seen(parts, one)
+        loss, _ = teller(looks)
+        words = list(model.language_projection(looks.seen))
+    expected, turns = 0.0, one[0].turns()
+    for number, turn in enumerate(turns):
+        asked = [*turns[:number], replace(turn, answer=None)]
+        embeds = model.embed(processor.prompt(asked).segments, words[: number + 1])
+        writer = EncoderDecoderWriter(model.language_model, embeds)
+        logits, weight = writer.first(), FIRST_TOKEN
+        for token in processor.answer_ids(turn.answer or ""):
+            expected -= weight * float(logits.log_softmax(-1)[token])
+            logits, weight = writer.next(token), 1
+    assert float(loss) == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("preset", [TINY, TINY_T5], ids=lambda preset: preset.name)
+def test_shards_add_up_to_the_whole(preset: Preset, drawn: list[Conversation]) -> None:
+    model, processor = parts = fresh(preset)
     answers = {item.answer for each in drawn for item in each.asked}
     head = AnswerHead(32, answers)
     objectives: list[Callable[[Looks], Measured]] = [

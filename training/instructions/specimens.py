@@ -1,8 +1,7 @@
 """Labelled patches with everything the instruction factory may ask about: counts, magnification.
 
 Read from a folder for each source, with `images/` and a `labels.jsonl`, one JSON object a line.
-What
-is wrong is noted by file and line.
+What is wrong is noted by file and line.
 """
 
 import hashlib
