@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,8 +7,10 @@ import torch
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-from clover_chat.model.checkpoint import TENSORS
+from clover_chat.model.checkpoint import TENSORS, read_config, save_bridge
 from clover_chat.model.clover import CloverModel
+from clover_chat.model.presets import TINY, Places
+from clover_chat.model.tiny import tiny_config, tiny_vocabulary
 from training import cli, loop
 from training.checkpoints import NAME, save_state
 
@@ -92,6 +95,26 @@ def test_every_step_is_logged_and_the_bridge_has_no_frozen_weights(
     assert [row["step"] for row in log] == [1, 2, 3, 4]
     parts = {name.split(".")[0] for name in load_file(bridge / TENSORS)}
     assert parts == {"feature_scale", "query_tokens", "qformer", "language_projection"}
+
+
+def test_a_bridge_of_another_shape_goes_on_in_its_own(
+    instructions: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    frozen = TINY.load(Places(tmp_path, None, print))
+    config = replace(tiny_config(), has_summary=False, num_query_tokens=3)
+    older = CloverModel(config, frozen.vision_model, frozen.language_model)
+    save_bridge(tmp_path / "older", older, tiny_vocabulary())
+    tuned = train(
+        "tune",
+        instructions,
+        data_dir,
+        tmp_path / "run",
+        "--from",
+        tmp_path / "older",
+        "--version",
+        "2",
+    )
+    assert read_config(tuned) == replace(config, version="2")
 
 
 def test_a_bridge_tuned_with_lora_is_a_plain_bridge(

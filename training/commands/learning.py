@@ -10,7 +10,14 @@ import typer
 from accelerate import Accelerator
 from tokenizers import Tokenizer
 
-from clover_chat.model.checkpoint import VOCABULARY, load_bridge, read_vocabulary, save_bridge
+from clover_chat.model.checkpoint import (
+    VOCABULARY,
+    check_frozen,
+    load_bridge,
+    read_config,
+    read_vocabulary,
+    save_bridge,
+)
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.loading import new_model
 from clover_chat.model.machine import this_machine
@@ -45,7 +52,8 @@ from training.vocabulary import train_vocabulary
 
 BRIDGE = "bridge"
 FromOption = Annotated[
-    Path | None, typer.Option("--from", help="Bridge folder to go on from; its vocabulary is kept.")
+    Path | None,
+    typer.Option("--from", help="Bridge folder to go on from; its shape and vocabulary are kept."),
 ]
 SeedOption = Annotated[int, typer.Option(help="Of weights, order and augmentation.")]
 SaveEveryOption = Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")]
@@ -187,10 +195,15 @@ def _model(
         seeded = replace(chosen, config=replace(chosen.config, version=version))
         model, vocabulary, _ = new_model(seeded, frozen)
         return model, CloverProcessor(model.config, frozen.tokenizer, vocabulary)
-    with accelerator.main_process_first():
-        vocabulary = _vocabulary(run_dir, chosen, records, from_bridge)
-    qformer = chosen.config.qformer | {"vocab_size": vocabulary.get_vocab_size()}
-    config = replace(chosen.config, version=version, qformer=qformer, frozen=frozen.hashes)
+    if from_bridge is not None:
+        config, vocabulary = read_config(from_bridge), read_vocabulary(from_bridge)
+        check_frozen(config, frozen.hashes)
+    else:
+        with accelerator.main_process_first():
+            vocabulary = _vocabulary(run_dir, chosen, records)
+        qformer = chosen.config.qformer | {"vocab_size": vocabulary.get_vocab_size()}
+        config = replace(chosen.config, qformer=qformer, frozen=frozen.hashes)
+    config = replace(config, version=version)
     torch.manual_seed(seed)
     model = CloverModel(config, frozen.vision_model, frozen.language_model)
     if from_bridge is not None:
@@ -198,12 +211,8 @@ def _model(
     return model, CloverProcessor(config, frozen.tokenizer, vocabulary)
 
 
-def _vocabulary(
-    run_dir: Path, chosen: Preset, records: list[Record], from_bridge: Path | None
-) -> Tokenizer:
-    """Return the Q-Former's vocabulary; a new one is learnt once and kept with the run."""
-    if from_bridge is not None:
-        return read_vocabulary(from_bridge)
+def _vocabulary(run_dir: Path, chosen: Preset, records: list[Record]) -> Tokenizer:
+    """Return a new vocabulary for the Q-Former; it is learnt once and kept with the run."""
     path = run_dir / VOCABULARY
     if not path.exists():
         size = int(chosen.config.qformer["vocab_size"])
