@@ -38,10 +38,11 @@ def fit_temperature(logits: Tensor, told: Tensor) -> float:
 
 
 def _softened(told: Tensor, classes: int) -> Tensor:
-    """Return targets, [N, C], as if one more example of each class had been seen."""
+    """Return targets, [N, C], as if one more example had been right and one more wrong."""
     count = len(told)
-    targets = torch.full((count, classes), 1 / (count + classes), dtype=torch.float64)
-    return targets.scatter(1, told[:, None], (count + 1) / (count + classes))
+    wrong = 1 / ((count + 2) * (classes - 1))
+    targets = torch.full((count, classes), wrong, dtype=torch.float64)
+    return targets.scatter(1, told[:, None], (count + 1) / (count + 2))
 
 
 def _loss(logits: Tensor, targets: Tensor, temperature: float) -> float:
