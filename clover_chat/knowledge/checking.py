@@ -19,6 +19,9 @@ UNLIKELY = 0.05
 """Below this probability the reading contradicts a claim.
 
 The probability is calibrated, so that at most about one cut in twenty takes back something true.
+With the bridge 0.2.0, of 251 validation pictures no true label fell below it and 86% of the
+likeliest wrong labels did; at 0.1 two true labels were lost for 4% more. `clover-train read` prints
+the same for any bridge.
 """
 SURE_ENOUGH = 0.5
 """From this probability on one finding alone is named."""

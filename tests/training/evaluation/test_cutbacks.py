@@ -1,5 +1,8 @@
+import random
+
 import pytest
 
+from clover_chat.knowledge.cards import card, cards
 from clover_chat.types import Finding, Reading
 from tests.knowledge.readings import CANCER, NORMAL, reading
 from training.evaluation.cutbacks import (
@@ -10,6 +13,11 @@ from training.evaluation.cutbacks import (
     true_reading,
 )
 from training.evaluation.predictions import Prediction
+from training.instructions.captions import caption
+from training.instructions.dialogues import dialogue
+from training.instructions.records import ImageRef
+from training.instructions.specimens import Specimen
+from training.instructions.statements import answer, open_kinds
 
 
 def said(answer: str, label: str = CANCER, image: str = "one") -> Prediction:
@@ -63,3 +71,18 @@ def test_what_a_limit_takes_back_and_what_it_catches() -> None:
 def test_labels_that_may_both_be_true_are_not_wrong() -> None:
     both = Reading((), (), (Finding("neutrophil", 0.5), Finding("peripheral blood smear", 0.5)))
     assert all(each.wrong_caught == 0 for each in limits([(both, "neutrophil")]))
+
+
+@pytest.mark.parametrize("label", cards())
+def test_no_true_answer_that_the_bridge_learns_from_is_cut(label: str) -> None:
+    known, rng = card(label), random.Random(label)
+    image = ImageRef("one.png", "one", "one")
+    specimen = Specimen(
+        image, "lc25000", "CC0", label, known.organ, known.stains[0], "train", {}, "400x"
+    )
+    learnt = [answer(specimen, kind) for kind in open_kinds(specimen)]
+    for _ in range(5):
+        learnt += [caption(specimen, rng), *(turn.answer for turn in dialogue(specimen, rng))]
+    found = cut_backs([said(each, label) for each in learnt], {"one": true_reading(label)})
+    assert [each.checked for each in found.cut] == []
+    assert found.wrong_before == 0
