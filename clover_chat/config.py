@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -83,6 +83,17 @@ class Settings(BaseSettings):
     )
     max_slide_mb: int = Field(
         default=4096, ge=1, description="Largest slide a person may upload, in megabytes."
+    )
+    talker_url: str = Field(
+        default="",
+        description="Base address of an OpenAI-compatible endpoint that may write the answers.",
+    )
+    talker_model: str = Field(default="", description="Name of the model at that endpoint.")
+    talker_key: SecretStr = Field(
+        default=SecretStr(""), description="Key of that endpoint; neither shown nor logged."
+    )
+    talker_sees_images: bool = Field(
+        default=False, description="Send pictures to that endpoint as well."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="How much is logged; questions and file names never are."
@@ -159,7 +170,7 @@ def _default(name: str) -> str:
     if name in {"data_dir", "cache_dir"}:
         return f"the user's {name.removesuffix('_dir')} directory"
     value = Settings.model_fields[name].default
-    if value is None or value == "":
+    if value is None or value in ("", SecretStr("")):
         return "unset"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
@@ -167,6 +178,8 @@ def _default(name: str) -> str:
 def _sentence(error: ValidationError) -> str:
     problem = error.errors()[0]
     name = ".".join(str(part) for part in problem["loc"])
+    if name == "talker_key":
+        return f"The setting {name!r} should be a text."
     if problem["type"] == "extra_forbidden":
         return f"There is no setting named {name!r}; the README lists them."
     return f"The setting {name!r} cannot be {problem['input']!r}: {problem['msg']}."

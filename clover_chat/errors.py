@@ -10,6 +10,12 @@
     │   ├── BridgeError         a bridge folder that is incomplete or damaged
     │   │   └── BridgeMismatch  a bridge made for other frozen models
     │   └── GenerationFailed    the language model gave up in the middle of an answer
+    ├── TalkerError             a larger language model that gives no whole answer
+    │   ├── TalkerUnreachable   nobody at its address
+    │   ├── TalkerRefused       a wrong key, model or address
+    │   ├── TalkerTooSlow
+    │   ├── TalkerTooLong       an answer without an end
+    │   └── TalkerBroke         an answer that broke off, or is none
     ├── SlideError
     │   ├── SlideNotFound       no slide of that name
     │   └── UnsupportedSlide    a file that no reader can open
@@ -61,6 +67,30 @@ class BridgeMismatch(BridgeError):
 
 class GenerationFailed(ModelError):
     """The language model gave up in the middle of an answer."""
+
+
+class TalkerError(CloverError):
+    """A larger language model gives no whole answer; the default model can."""
+
+
+class TalkerUnreachable(TalkerError):
+    """Nobody answers at the address of the larger model."""
+
+
+class TalkerRefused(TalkerError):
+    """The larger model's endpoint does not answer such calls."""
+
+
+class TalkerTooSlow(TalkerError):
+    """The larger model takes too long."""
+
+
+class TalkerTooLong(TalkerError):
+    """The larger model's answer does not end."""
+
+
+class TalkerBroke(TalkerError):
+    """The larger model's answer broke off, or is none."""
 
 
 class SlideError(CloverError):

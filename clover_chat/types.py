@@ -52,6 +52,32 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What a picture may show, and how likely that is.
+
+    Attributes:
+        name: An organ, a stain, or a label of the knowledge cards.
+        probability: 0 to 1, calibrated: of findings held 80% likely, about 80% are true.
+    """
+
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the bridge itself makes of a picture, before any word is written.
+
+    Each aspect holds everything that is known from training, likeliest first; the probabilities of
+    one aspect sum to 1, so a picture of something else is read as the nearest thing known.
+    """
+
+    organ: tuple[Finding, ...]
+    stain: tuple[Finding, ...]
+    label: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
 class Sampling:
     """How the next token is chosen.
 
@@ -149,6 +175,12 @@ class Engine(Protocol):
         """Return where a picture lies among others, as the frozen encoder sees it.
 
         It takes no place in line; whoever has much to embed waits with `in_line` before each.
+        """
+
+    def read(self, picture: Picture) -> Reading | None:
+        """Return what the bridge makes of a picture, None where it has no reading of its own.
+
+        It takes no place in line, as `embed` takes none.
         """
 
     def in_line(self) -> AbstractContextManager[Iterator[int]]:

@@ -14,6 +14,7 @@ from clover_chat.types import (
     Identity,
     ModelState,
     Picture,
+    Reading,
     Sampling,
     Stage,
     Turn,
@@ -68,6 +69,7 @@ class ScriptedEngine:
         fail_after: Raise after this many pieces.
         error: What to raise then.
         line: Places in line, for whoever takes one for other work than an answer.
+        reading: What it makes of every picture.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class ScriptedEngine:
         delay_s: float = 0.0,
         fail_after: int | None = None,
         error: Exception | None = None,
+        reading: Reading | None = None,
     ) -> None:
         self.asked: list[tuple[tuple[Turn, ...], Sampling]] = []
         self.embedded: list[Picture] = []
@@ -87,6 +90,7 @@ class ScriptedEngine:
         self.error = error
         self._answers = answers
         self._line = line
+        self._reading = reading
 
     @property
     def identity(self) -> Identity:
@@ -106,6 +110,9 @@ class ScriptedEngine:
         """Return the mean colour of the picture."""
         self.embedded.append(picture)
         return tuple(ImageStat.Stat(picture.load()).mean)
+
+    def read(self, picture: Picture) -> Reading | None:
+        return self._reading
 
     @contextmanager
     def in_line(self) -> Iterator[Iterator[int]]:

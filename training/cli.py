@@ -11,6 +11,7 @@ from training.commands.generating import generate
 from training.commands.learning import align, plan, tune
 from training.commands.making import instructions
 from training.commands.measuring import compare, evaluate
+from training.commands.reading import read
 
 app = typer.Typer(
     help="Make instructions, train the bridge of CLOVER Chat on them, and measure it.",
@@ -18,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (instructions, generate, convert, align, tune, evaluate, compare, plan):
+for verb in (instructions, generate, convert, align, tune, read, evaluate, compare, plan):
     app.command()(verb)
 
 

@@ -25,8 +25,9 @@ from clover_chat.model.line import Line
 from clover_chat.model.pixels import to_pixel_values
 from clover_chat.model.prefixes import Prefix, PrefixCache
 from clover_chat.model.processor import CloverProcessor, Look, Prompt
+from clover_chat.model.reading import ReadingHead, look_for_reading
 from clover_chat.model.writers import DecoderWriter, EncoderDecoderWriter, Writer
-from clover_chat.types import Figures, Identity, Picture, Sampling, Turn, Waiting
+from clover_chat.types import Figures, Identity, Picture, Reading, Sampling, Turn, Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class CloverEngine:
         processor: Its vocabularies and prompt form.
         features: Where encoder features are kept.
         identity: What to call this model.
+        reading: The bridge's own reading of pictures, where it has one.
     """
 
     def __init__(
@@ -47,11 +49,13 @@ class CloverEngine:
         processor: CloverProcessor,
         features: FeatureStore,
         identity: Identity,
+        reading: ReadingHead | None = None,
     ) -> None:
         self._model = model
         self._processor = processor
         self._features = features
         self._identity = identity
+        self._reading = reading
         self._line = Line()
         self._prefixes = PrefixCache()
         self._is_encoder_decoder = bool(model.language_model.config.is_encoder_decoder)
@@ -83,6 +87,15 @@ class CloverEngine:
     def embed(self, picture: Picture) -> tuple[float, ...]:
         """Return the mean of the encoder's features of a picture, one number for each of its V."""
         return tuple(self._patches(picture).float().mean(dim=0).tolist())
+
+    @torch.inference_mode()
+    def read(self, picture: Picture) -> Reading | None:
+        """Return what the bridge makes of a picture, None where it has no reading of its own."""
+        if self._reading is None:
+            return None
+        patches = self._patches(picture)[None].float()
+        seen = look_for_reading(self._model, self._processor, patches, self._reading.questions)
+        return self._reading.read({aspect: rows[0] for aspect, rows in seen.items()})
 
     def in_line(self) -> AbstractContextManager[Iterator[int]]:
         """Take a place in line; see `Line.ticket`."""

@@ -15,6 +15,7 @@ from clover_chat.model.footprint import find_place
 from clover_chat.model.machine import bring_together, this_machine
 from clover_chat.model.presets import Frozen, Places, Preset, preset
 from clover_chat.model.processor import CloverProcessor
+from clover_chat.model.reading_files import load_reading
 from clover_chat.model.seed import plant
 from clover_chat.model.tiny import tiny_vocabulary
 from clover_chat.types import Identity, ModelState, Stage
@@ -98,6 +99,10 @@ def open_engine(name: str, bridge_dir: Path | None, places: Places) -> CloverEng
     model, processor, identity = open_model(preset(name), bridge_dir, places)
     encoder = model.config.frozen["vision_model"][:12]
     features = FeatureStore(places.cache_dir / "features" / encoder)
-    engine = CloverEngine(model, processor, features, identity)
+    reading = None
+    if bridge_dir is not None:
+        width = model.query_tokens.shape[-1]
+        reading = load_reading(bridge_dir, identity.bridge_hash, width)
+    engine = CloverEngine(model, processor, features, identity, reading)
     engine.warm_up()
     return engine

@@ -7,6 +7,16 @@ from pathlib import Path
 import pytest
 
 from clover_chat.errors import TrainingError
+from tests.endpoint import (
+    Reply,
+    ScriptedServer,
+    answering,
+    cutting,
+    garbling,
+    hanging,
+    refusing,
+    serving,
+)
 from training.instructions.generation import asking
 from training.instructions.generation.asking import Asker, Outcome, question_key
 from training.instructions.generation.budget import Budget, Prices, Tokens, estimate, worst_case
@@ -17,16 +27,6 @@ from training.instructions.generation.records import captions_of, generated_reco
 from training.instructions.records import Record
 
 from .conftest import image, record
-from .endpoint import (
-    Reply,
-    ScriptedServer,
-    answering,
-    cutting,
-    garbling,
-    hanging,
-    refusing,
-    serving,
-)
 
 CAPTIONS = [f"A nodule of spindle cells, number {number}." for number in range(6)]
 PLENTY = 10**9

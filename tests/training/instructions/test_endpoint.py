@@ -3,6 +3,7 @@ import email.utils
 import pytest
 
 from clover_chat.errors import TrainingError
+from tests.endpoint import answering, cutting, garbling, hanging, refusing, serving
 from training.instructions.generation.budget import Tokens
 from training.instructions.generation.endpoint import (
     Endpoint,
@@ -11,8 +12,6 @@ from training.instructions.generation.endpoint import (
     seconds_to_wait,
 )
 from training.instructions.generation.prompt import messages
-
-from .endpoint import answering, cutting, garbling, hanging, refusing, serving
 
 SAID = messages("A nodule of spindle cells.")
 

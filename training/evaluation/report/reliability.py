@@ -1,6 +1,6 @@
 """Whether a stated confidence can be believed: confidence against the share that is right."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from training.evaluation.scores import Scored
@@ -26,12 +26,16 @@ class Bin(NamedTuple):
 
 def bins(scored: Sequence[Scored]) -> list[Bin]:
     """Return the answers that state a confidence in ten equal ranges; empty ranges are left out."""
+    stated = [(item.prediction.confidence, item.is_right) for item in scored]
+    return binned((sure, is_right) for sure, is_right in stated if sure is not None)
+
+
+def binned(stated: Iterable[tuple[float, bool]]) -> list[Bin]:
+    """Return confidences, each with whether it was right, in ten equal ranges; none is empty."""
     gathered: dict[int, list[tuple[float, bool]]] = {}
-    for item in scored:
-        confidence = item.prediction.confidence
-        if confidence is not None:
-            place = min(int(confidence * BINS), BINS - 1)
-            gathered.setdefault(place, []).append((confidence, item.is_right))
+    for confidence, is_right in stated:
+        place = min(int(confidence * BINS), BINS - 1)
+        gathered.setdefault(place, []).append((confidence, is_right))
     return [_bin(gathered[place]) for place in sorted(gathered)]
 
 

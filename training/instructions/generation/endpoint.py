@@ -11,6 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from clover_chat.completions import (
+    completions_headers,
+    completions_url,
+    is_web_address,
+    without_login,
+)
 from clover_chat.errors import TrainingError
 from training.instructions.generation.budget import Tokens
 from training.instructions.generation.prompt import Message
@@ -67,8 +73,11 @@ class Endpoint:
     timeout_s: float = 120.0
 
     def __post_init__(self) -> None:
-        if not self.url.startswith(("http://", "https://")):
-            raise TrainingError(f"{URL} should begin with http:// or https://, got {self.url!r}.")
+        if not is_web_address(self.url):
+            raise TrainingError(
+                f"{URL} should begin with http:// or https:// and name a host, "
+                f"got {without_login(self.url)!r}."
+            )
         if not self.model:
             raise TrainingError(f"{MODEL} is empty; name the model that the endpoint offers.")
 
@@ -114,12 +123,8 @@ class Endpoint:
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
         }
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        if self.key:
-            headers["Authorization"] = f"Bearer {self.key}"
-        address = f"{self.url.rstrip('/')}/chat/completions"
         return urllib.request.Request(  # noqa: S310 - http or https, checked on construction
-            address, json.dumps(body).encode(), headers
+            completions_url(self.url), json.dumps(body).encode(), completions_headers(self.key)
         )
 
 

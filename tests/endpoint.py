@@ -22,6 +22,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         with self.server.lock:
+            self.server.bodies.append(body)
             self.server.asked.append(json.loads(body))
             self.server.keys.append(self.headers.get("Authorization", ""))
             script = self.server.script
@@ -48,6 +49,7 @@ class ScriptedServer(ThreadingHTTPServer):
     def __init__(self, *script: Reply) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.script = list(script)
+        self.bodies: list[bytes] = []
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.lock = threading.Lock()

@@ -1,0 +1,145 @@
+"""The bridge's own reading of a picture: organ, stain and label, each with its probability.
+
+A linear layer for each aspect on the mean query output of the Q-Former under one fixed question,
+with a temperature that makes its probabilities believable (Guo et al. 2017, "On calibration of
+modern neural networks", section 4.2). Labels are told apart among those of one source, by a layer
+and a temperature for each source, weighted by how likely the picture is of that source.
+
+    N pictures, P image patches, V encoder width, Q query tokens, H width of the Q-Former, C names
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from clover_chat.model.clover import CloverModel
+from clover_chat.model.processor import CloverProcessor
+from clover_chat.types import Finding, Reading
+
+QUESTIONS: Mapping[str, str] = {
+    "organ": "Which organ is this?",
+    "stain": "Which stain was used?",
+    "label": "What is the diagnosis?",
+}
+"""The fixed question of each aspect."""
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """A linear layer that chooses among names.
+
+    Attributes:
+        names: What it can choose, C.
+        weight: [C, H].
+        bias: [C].
+        temperature: Divides the logits; above 1 it makes the choice less sure of itself.
+    """
+
+    names: tuple[str, ...]
+    weight: Tensor
+    bias: Tensor
+    temperature: float = 1.0
+
+    def logits(self, seen: Tensor) -> Tensor:
+        """Return logits without the temperature, [N, C], of mean query outputs, [N, H]."""
+        return F.linear(seen.to(self.weight.dtype), self.weight, self.bias)
+
+    def probabilities(self, seen: Tensor) -> Tensor:
+        """Return calibrated probabilities, [N, C], of mean query outputs, [N, H]."""
+        return (self.logits(seen) / self.temperature).softmax(-1)
+
+    def uncalibrated(self) -> "Choice":
+        """Return the same choice as it was before it was calibrated."""
+        return replace(self, temperature=1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class ReadingHead:
+    """Everything a reading takes besides the bridge itself.
+
+    Attributes:
+        bridge: SHA-256 of the bridge it belongs to, hexadecimal.
+        questions: The fixed question of each aspect, as in `QUESTIONS`.
+        organ: Among organs and specimens.
+        stain: Among stains.
+        source: Among the sources of the training pictures, under the question for the label.
+        labels: By source, among its labels.
+    """
+
+    bridge: str
+    questions: Mapping[str, str]
+    organ: Choice
+    stain: Choice
+    source: Choice
+    labels: Mapping[str, Choice]
+
+    def read(self, seen: Mapping[str, Tensor]) -> Reading:
+        """Return the reading of one picture.
+
+        Args:
+            seen: Its mean query output under the question of each aspect, [H].
+        """
+        rows = {aspect: output[None] for aspect, output in seen.items()}
+        names, probabilities = self.label_probabilities(rows["label"])
+        return Reading(
+            organ=_ranked(self.organ.names, self.organ.probabilities(rows["organ"])[0]),
+            stain=_ranked(self.stain.names, self.stain.probabilities(rows["stain"])[0]),
+            label=_ranked(names, probabilities[0]),
+        )
+
+    def label_probabilities(self, seen: Tensor) -> tuple[tuple[str, ...], Tensor]:
+        """Return all labels with their probabilities, [N, C], over the sources they may be from."""
+        sources = self.source.probabilities(seen)  # [N, sources]
+        names = tuple(sorted({name for choice in self.labels.values() for name in choice.names}))
+        total = sources.new_zeros(len(seen), len(names))
+        for place, source in enumerate(self.source.names):
+            choice = self.labels[source]
+            columns = torch.tensor([names.index(name) for name in choice.names])
+            share = sources[:, place : place + 1] * choice.probabilities(seen)
+            total.index_add_(1, columns, share)
+        return names, total
+
+    def uncalibrated(self) -> "ReadingHead":
+        """Return the same head as it was before it was calibrated."""
+        return replace(
+            self,
+            organ=self.organ.uncalibrated(),
+            stain=self.stain.uncalibrated(),
+            source=self.source.uncalibrated(),
+            labels={source: choice.uncalibrated() for source, choice in self.labels.items()},
+        )
+
+
+@torch.inference_mode()
+def look_for_reading(
+    model: CloverModel,
+    processor: CloverProcessor,
+    patches: Tensor,
+    questions: Mapping[str, str] = QUESTIONS,
+    patches_mask: Tensor | None = None,
+) -> dict[str, Tensor]:
+    """Return the mean query output of pictures under the question of each aspect, each [N, H].
+
+    Args:
+        model: With its bridge.
+        processor: Its vocabularies.
+        patches: Encoder features, [N, P, V].
+        questions: By aspect.
+        patches_mask: 1 where `patches` is a picture, [N, P].
+    """
+    seen: dict[str, Tensor] = {}
+    for aspect, question in questions.items():
+        asked = processor.question_batch([question] * len(patches))
+        output: Any = model.get_query_output(patches, *asked, patches_mask)
+        queries = output.last_hidden_state[:, : model.config.num_query_tokens]  # [N, Q, H]
+        seen[aspect] = queries.mean(1).double().cpu()
+    return seen
+
+
+def _ranked(names: tuple[str, ...], probabilities: Tensor) -> tuple[Finding, ...]:
+    found = [Finding(*each) for each in zip(names, probabilities.tolist(), strict=True)]
+    return tuple(sorted(found, key=lambda each: (-each.probability, each.name)))

@@ -1,0 +1,131 @@
+import pytest
+import torch
+
+from clover_chat.errors import TrainingError
+from clover_chat.model.tiny import WIDTH
+from tests.training.colours import fresh
+from training.instructions.records import ImageRef
+from training.instructions.specimens import Specimen
+from training.reading import (
+    ASPECTS,
+    Seen,
+    calibration_split,
+    fit_reading,
+    measure,
+    measured_table,
+    read_all,
+    see,
+    train_sample,
+)
+
+TRUTHS = {
+    "lung adenocarcinoma": ("lc25000", "lung", "H&E"),
+    "colon adenocarcinoma": ("lc25000", "colon", "H&E"),
+    "basophil": ("pbc_cells", "peripheral blood", "May-Gruenwald-Giemsa"),
+    "monocyte": ("pbc_cells", "peripheral blood", "May-Gruenwald-Giemsa"),
+}
+BRIDGE = "b" * 64
+
+
+def specimen(label: str, number: int, split: str) -> Specimen:
+    source, organ, stain = TRUTHS[label]
+    name = f"{label}-{split}-{number}"
+    image = ImageRef(f"{source}/{name}.png", name, f"{source}/{name}")
+    return Specimen(image, source, "CC0", label, organ, stain, split)
+
+
+def seen(label: str, number: int, split: str, noise: float = 1.5) -> Seen:
+    """Return a picture whose label lies in the direction of what the bridge sees."""
+    known = specimen(label, number, split)
+    generator = torch.Generator().manual_seed(hash_of(known.image.sha256))
+    output = noise * torch.randn(WIDTH, generator=generator, dtype=torch.float64)
+    output[list(TRUTHS).index(label)] += 4
+    return Seen(known, dict.fromkeys(ASPECTS, output))
+
+
+def hash_of(text: str) -> int:
+    return sum(ord(letter) * (place + 1) for place, letter in enumerate(text))
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[Seen]:
+    counts = {"train": 40, "val": 20, "test": 20}
+    return [
+        seen(label, number, split)
+        for label, (source, _, _) in TRUTHS.items()
+        for split, count in counts.items()
+        for number in range(count)
+        if source != "pbc_cells" or split != "val"
+    ]
+
+
+def test_a_reading_names_the_likeliest_and_is_better_calibrated_than_before(
+    pictures: list[Seen],
+) -> None:
+    head = fit_reading(pictures, BRIDGE)
+    tested = [each for each in pictures if each.specimen.split == "test"]
+    found = measure(head, tested)
+    assert [(row.source, row.aspect) for row in found] == [
+        (source, aspect) for source in ("lc25000", "pbc_cells", "all") for aspect in ASPECTS
+    ]
+    label = found[-1]
+    assert (label.source, label.pictures) == ("all", 80)
+    assert label.accuracy > 0.75
+    assert label.error < label.error_before
+    assert "| all | label | 80 |" in measured_table(found)
+    assert head.labels["pbc_cells"].names == ("basophil", "monocyte")
+    assert set(read_all(head, tested)) == {each.specimen.image.sha256 for each in tested}
+
+
+def test_the_same_pictures_give_the_same_reading_and_the_test_split_is_left_alone(
+    pictures: list[Seen],
+) -> None:
+    one = fit_reading(pictures, BRIDGE)
+    other = fit_reading([each for each in pictures if each.specimen.split != "test"], BRIDGE)
+    assert torch.equal(one.organ.weight, other.organ.weight)
+    assert one.source.temperature == other.source.temperature
+    assert one.labels["lc25000"].temperature == other.labels["lc25000"].temperature
+
+
+def test_a_source_without_val_split_holds_out_a_tenth_of_its_train_groups(
+    pictures: list[Seen],
+) -> None:
+    fitted, held = calibration_split(pictures)
+    splits = {each.specimen.split for each in held if each.specimen.source == "lc25000"}
+    mine = [each for each in held if each.specimen.source == "pbc_cells"]
+    assert splits == {"val"}
+    assert {each.specimen.split for each in mine} == {"train"}
+    assert 2 <= len(mine) <= 16
+    groups = {each.specimen.image.group for each in held}
+    assert not groups & {each.specimen.image.group for each in fitted}
+
+
+def test_a_source_of_one_group_is_not_held_out() -> None:
+    image = ImageRef("ihc.png", "same", "ihc/ihc", (0, 0, 8, 8))
+    known = Specimen(image, "ihc", "CC0", "basophil", "colon", "IHC", "train")
+    rows = [Seen(known, {})] * 3
+    assert calibration_split(rows) == (rows, [])
+
+
+def test_a_reading_needs_pictures_to_learn_from() -> None:
+    with pytest.raises(TrainingError, match="no picture belongs to it"):
+        fit_reading([seen("basophil", 1, "test")], BRIDGE)
+
+
+def test_fewer_train_pictures_are_chosen_by_hash_and_the_other_splits_stay_whole() -> None:
+    known = [specimen(label, n, s) for label in TRUTHS for s in ("train", "test") for n in range(4)]
+    sample = train_sample(known, 2)
+    assert sample == train_sample(list(reversed(known)), 2)
+    assert sum(each.split == "train" for each in sample) == 2 * len(TRUTHS)
+    assert sum(each.split == "test" for each in sample) == 4 * len(TRUTHS)
+    assert train_sample(known, None) == known
+
+
+def test_pictures_are_seen_under_the_question_of_each_aspect() -> None:
+    model, processor = fresh()
+    known = [specimen("basophil", number, "train") for number in range(3)]
+    patches = torch.randn(3, 6, WIDTH, generator=torch.Generator().manual_seed(0))
+    views = {each.image: (row,) for each, row in zip(known, patches, strict=True)}
+    found = see(model, processor, known, views)
+    assert [each.specimen for each in found] == known
+    assert all(each.output[aspect].shape == (WIDTH,) for each in found for aspect in ASPECTS)

@@ -1,0 +1,70 @@
+"""The verb that gives a bridge its own reading of pictures: `read`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clover_chat.model.loading import open_model
+from clover_chat.model.presets import preset
+from clover_chat.model.reading_files import save_reading
+from training.commands.options import (
+    CACHE,
+    CacheOption,
+    DataOption,
+    OnProblemOption,
+    PresetOption,
+    bar,
+    places,
+    views_of,
+)
+from training.evaluation.cutbacks import cut_backs, limits, limits_table
+from training.evaluation.predictions import read_predictions
+from training.instructions.problems import OnProblem
+from training.instructions.specimens import read_specimens, sample_specimens
+from training.reading import (
+    calibration_split,
+    fit_reading,
+    measure,
+    measured_table,
+    read_all,
+    see,
+    train_sample,
+)
+
+
+def read(
+    bridge: Annotated[Path, typer.Option(help="Bridge folder; the reading is put into it.")],
+    data: DataOption,
+    predictions: Annotated[
+        Path | None, typer.Option(help="Answers of `evaluate`: say how the check cuts them back.")
+    ] = None,
+    per_label: Annotated[
+        int | None, typer.Option(min=1, help="At most this many train pictures of each label.")
+    ] = None,
+    preset_name: PresetOption = "clover-mini",
+    on_problem: OnProblemOption = OnProblem.SKIP,
+    cache_dir: CacheOption = CACHE,
+) -> None:
+    """Teach a bridge to say what it sees and how sure it is, and print how well that holds."""
+    accepted = read_specimens(data, on_problem=on_problem)
+    typer.echo(accepted.summary, err=True)
+    samples = cache_dir / "training-samples"
+    specimens = train_sample([*accepted.items, *sample_specimens(samples)], per_label)
+    model, processor, identity = open_model(preset(preset_name), bridge, places(cache_dir))
+    images = [each.image for each in specimens]
+    views = views_of(model, images, [data, samples], 1, cache_dir)
+    seen = see(model, processor, specimens, views, lambda starts: bar(list(starts), "batch"))
+    head = fit_reading(seen, identity.bridge_hash)
+    save_reading(bridge, head)
+    _, held = calibration_split(seen)
+    told = [(head.read(each.output), each.specimen.label) for each in held]
+    tested = [each for each in seen if each.specimen.split == "test"]
+    typer.echo(f"On {len(tested):,} pictures of the test split, before and after calibration:")
+    typer.echo(measured_table(measure(head, tested)))
+    if told:
+        typer.echo(f"\nOn the {len(told):,} pictures it was calibrated on:")
+        typer.echo(limits_table(limits(told)))
+    if predictions is not None:
+        typer.echo(cut_backs(read_predictions(predictions), read_all(head, seen)).line)
+    typer.echo(f"The reading is in {bridge}, beside the bridge it belongs to.")

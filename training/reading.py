@@ -1,0 +1,272 @@
+"""Fits the bridge's own reading of a picture, calibrates it, and measures it.
+
+Linear layers are fitted on pictures of the train split, temperatures on the val split. A source
+without a val split gives a tenth of its train groups for that, chosen by the hash of the group and
+held out from the fit. Nothing is drawn at random.
+
+    N pictures, P image patches, V encoder width, H width of the Q-Former, C names
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from clover_chat.errors import TrainingError
+from clover_chat.model.clover import CloverModel
+from clover_chat.model.processor import CloverProcessor
+from clover_chat.model.reading import QUESTIONS, Choice, ReadingHead, look_for_reading
+from clover_chat.types import Reading
+from training.batches import Views, stack_patches
+from training.evaluation.asking import image_name
+from training.evaluation.probe import Example, fit_probe
+from training.evaluation.report.reliability import binned, calibration_error
+from training.instructions.records import ImageRef
+from training.instructions.specimens import Specimen
+from training.temperature import fit_temperature
+
+ASPECTS = tuple(QUESTIONS)
+HELD_OUT = 10
+"""One train group in so many calibrates a source that has no val split."""
+
+_BATCH = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A labelled picture as the bridge sees it.
+
+    Attributes:
+        specimen: What is known of it.
+        output: Mean query output under the question of each aspect, [H].
+    """
+
+    specimen: Specimen
+    output: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How good a reading is about one aspect of one source's pictures.
+
+    Attributes:
+        source: Set of pictures.
+        aspect: One of `ASPECTS`.
+        pictures: How many.
+        accuracy: Share of them for which the likeliest name is the true one.
+        error_before: Expected calibration error without temperatures.
+        error: Expected calibration error of the reading as it is.
+    """
+
+    source: str
+    aspect: str
+    pictures: int
+    accuracy: float
+    error_before: float
+    error: float
+
+
+def train_sample(specimens: Iterable[Specimen], per_label: int | None) -> list[Specimen]:
+    """Return specimens with at most so many of each label and source in the train split.
+
+    Which ones is decided by the hash of the picture; other splits are left whole.
+    """
+    if per_label is None:
+        return list(specimens)
+    counts: Counter[tuple[str, str]] = Counter()
+    kept: list[Specimen] = []
+    for each in sorted(specimens, key=lambda one: image_name(one.image)):
+        counts[each.source, each.label] += each.split == "train"
+        if each.split != "train" or counts[each.source, each.label] <= per_label:
+            kept.append(each)
+    return kept
+
+
+def see(
+    model: CloverModel,
+    processor: CloverProcessor,
+    specimens: Sequence[Specimen],
+    views: Mapping[ImageRef, Views],
+    progress: Callable[[Iterable[int]], Iterable[int]] = iter,
+) -> list[Seen]:
+    """Return specimens as the bridge sees them.
+
+    Args:
+        model: With its bridge.
+        processor: Its vocabularies.
+        specimens: Labelled pictures.
+        views: Encoder features of every one of them, [P, V]; the first view is the picture as it
+            is.
+        progress: Wraps the batches, for a progress bar.
+    """
+    seen: list[Seen] = []
+    for start in progress(range(0, len(specimens), _BATCH)):
+        batch = specimens[start : start + _BATCH]
+        patches, mask = stack_patches([views[each.image][0] for each in batch])
+        outputs = look_for_reading(model, processor, patches.float(), QUESTIONS, mask)
+        seen += [
+            Seen(each, {aspect: outputs[aspect][row] for aspect in ASPECTS})
+            for row, each in enumerate(batch)
+        ]
+    return seen
+
+
+def fit_reading(seen: Sequence[Seen], bridge: str) -> ReadingHead:
+    """Return the calibrated reading of a bridge; the same pictures give the same one.
+
+    Args:
+        seen: Pictures; those of the test split are left alone.
+        bridge: SHA-256 of the bridge, hexadecimal.
+
+    Raises:
+        TrainingError: None of them belongs to the train split.
+    """
+    fitted, held = calibration_split(seen)
+    if not fitted:
+        raise TrainingError("A reading is fitted on the train split, and no picture belongs to it.")
+    sources = sorted({each.specimen.source for each in fitted})
+    return ReadingHead(
+        bridge=bridge,
+        questions=QUESTIONS,
+        organ=_choice(fitted, held, "organ", _organ),
+        stain=_choice(fitted, held, "stain", _stain),
+        source=_choice(fitted, held, "label", _source),
+        labels={
+            source: _choice(_of(source, fitted), _of(source, held), "label", _label)
+            for source in sources
+        },
+    )
+
+
+def calibration_split(seen: Iterable[Seen]) -> tuple[list[Seen], list[Seen]]:
+    """Return the pictures to fit on, and those to calibrate on."""
+    known = [each for each in seen if each.specimen.split in ("train", "val")]
+    has_val = {each.specimen.source for each in known if each.specimen.split == "val"}
+    groups: dict[str, set[str]] = {}
+    for each in known:
+        groups.setdefault(each.specimen.source, set()).add(each.specimen.image.group)
+    fitted: list[Seen] = []
+    held: list[Seen] = []
+    for each in known:
+        source, group = each.specimen.source, each.specimen.image.group
+        is_held = each.specimen.split == "val" or (
+            source not in has_val and len(groups[source]) > 1 and _is_held_out(group)
+        )
+        (held if is_held else fitted).append(each)
+    return fitted, held
+
+
+def read_all(head: ReadingHead, seen: Sequence[Seen]) -> dict[str, Reading]:
+    """Return the reading of each picture by the name its predictions give it."""
+    return {image_name(each.specimen.image): head.read(each.output) for each in seen}
+
+
+def measure(head: ReadingHead, seen: Sequence[Seen]) -> list[Measured]:
+    """Return how good a reading is, by source and then over all of them, by aspect."""
+    sources = sorted({each.specimen.source for each in seen})
+    rows = [(source, _of(source, seen)) for source in sources]
+    return [
+        _measured(head, source, pictures, aspect)
+        for source, pictures in (*rows, ("all", seen))
+        for aspect in ASPECTS
+        if pictures
+    ]
+
+
+def measured_table(found: Sequence[Measured]) -> str:
+    """Return accuracy and calibration as a Markdown table."""
+    lines = [
+        "| source | aspect | pictures | accuracy | ECE before | ECE |",
+        "|---|---|---|---|---|---|",
+    ]
+    for each in found:
+        cells = (
+            each.source,
+            each.aspect,
+            f"{each.pictures:,}",
+            f"{100 * each.accuracy:.1f}%",
+            f"{each.error_before:.3f}",
+            f"{each.error:.3f}",
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def truth(specimen: Specimen, aspect: str) -> str:
+    """Return what is true of a specimen in one aspect."""
+    return {"organ": specimen.organ, "stain": specimen.stain, "label": specimen.label}[aspect]
+
+
+def _measured(head: ReadingHead, source: str, seen: Sequence[Seen], aspect: str) -> Measured:
+    before = _stated(head.uncalibrated(), seen, aspect)
+    stated = _stated(head, seen, aspect)
+    return Measured(
+        source=source,
+        aspect=aspect,
+        pictures=len(seen),
+        accuracy=sum(is_right for _, is_right in stated) / len(stated),
+        error_before=calibration_error(binned(before)),
+        error=calibration_error(binned(stated)),
+    )
+
+
+def _stated(head: ReadingHead, seen: Sequence[Seen], aspect: str) -> list[tuple[float, bool]]:
+    """Return the confidence in the likeliest name of each picture, and whether it is right."""
+    readings = [head.read(each.output) for each in seen]
+    best = [getattr(reading, aspect)[0] for reading in readings]
+    return [
+        (found.probability, found.name == truth(each.specimen, aspect))
+        for found, each in zip(best, seen, strict=True)
+    ]
+
+
+def _choice(
+    fitted: Sequence[Seen], held: Sequence[Seen], aspect: str, name: Callable[[Specimen], str]
+) -> Choice:
+    probe = fit_probe([_example(each, aspect, name) for each in fitted])
+    weight = probe.weight / probe.scale.std
+    choice = Choice(probe.classes, weight, probe.bias - weight @ probe.scale.mean)
+    known = [each for each in held if name(each.specimen) in choice.names]
+    if not known:
+        return choice
+    logits = choice.logits(torch.stack([each.output[aspect] for each in known]))
+    told = torch.tensor([choice.names.index(name(each.specimen)) for each in known])
+    return replace(choice, temperature=fit_temperature(logits, told))
+
+
+def _example(each: Seen, aspect: str, name: Callable[[Specimen], str]) -> Example:
+    image = each.specimen.image
+    return Example(
+        image=image_name(image),
+        source=each.specimen.source,
+        label=name(each.specimen),
+        features=each.output[aspect],
+        group=image.group,
+    )
+
+
+def _of(source: str, seen: Iterable[Seen]) -> list[Seen]:
+    return [each for each in seen if each.specimen.source == source]
+
+
+def _is_held_out(group: str) -> bool:
+    return int(hashlib.sha256(group.encode()).hexdigest(), 16) % HELD_OUT == 0
+
+
+def _organ(specimen: Specimen) -> str:
+    return specimen.organ
+
+
+def _stain(specimen: Specimen) -> str:
+    return specimen.stain
+
+
+def _label(specimen: Specimen) -> str:
+    return specimen.label
+
+
+def _source(specimen: Specimen) -> str:
+    return specimen.source
