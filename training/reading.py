@@ -1,13 +1,11 @@
 """Fits the bridge's own reading of a picture, calibrates it, and measures it.
 
-Linear layers are fitted on pictures of the train split, temperatures on the val split. A source
-without a val split gives a tenth of its train groups for that, chosen by the hash of the group and
-held out from the fit. Nothing is drawn at random.
+Linear layers are fitted on pictures of the train split, temperatures on the val split, which the
+bridge has not learnt from either. Nothing is drawn at random.
 
     N pictures, P image patches, V encoder width, H width of the Q-Former, C names
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,9 +27,6 @@ from training.instructions.specimens import Specimen
 from training.temperature import fit_temperature
 
 ASPECTS = tuple(QUESTIONS)
-HELD_OUT = 10
-"""One train group in so many calibrates a source that has no val split."""
-
 _BATCH = 64
 
 
@@ -124,7 +119,7 @@ def fit_reading(seen: Sequence[Seen], bridge: str) -> ReadingHead:
     Raises:
         TrainingError: None of them belongs to the train split.
     """
-    fitted, held = calibration_split(seen)
+    fitted, held = of_split("train", seen), of_split("val", seen)
     if not fitted:
         raise TrainingError("A reading is fitted on the train split, and no picture belongs to it.")
     sources = sorted({each.specimen.source for each in fitted})
@@ -141,22 +136,9 @@ def fit_reading(seen: Sequence[Seen], bridge: str) -> ReadingHead:
     )
 
 
-def calibration_split(seen: Iterable[Seen]) -> tuple[list[Seen], list[Seen]]:
-    """Return the pictures to fit on, and those to calibrate on."""
-    known = [each for each in seen if each.specimen.split in ("train", "val")]
-    has_val = {each.specimen.source for each in known if each.specimen.split == "val"}
-    groups: dict[str, set[str]] = {}
-    for each in known:
-        groups.setdefault(each.specimen.source, set()).add(each.specimen.image.group)
-    fitted: list[Seen] = []
-    held: list[Seen] = []
-    for each in known:
-        source, group = each.specimen.source, each.specimen.image.group
-        is_held = each.specimen.split == "val" or (
-            source not in has_val and len(groups[source]) > 1 and _is_held_out(group)
-        )
-        (held if is_held else fitted).append(each)
-    return fitted, held
+def of_split(split: str, seen: Iterable[Seen]) -> list[Seen]:
+    """Return the pictures of one split."""
+    return [each for each in seen if each.specimen.split == split]
 
 
 def read_all(head: ReadingHead, seen: Sequence[Seen]) -> dict[str, Reading]:
@@ -250,10 +232,6 @@ def _example(each: Seen, aspect: str, name: Callable[[Specimen], str]) -> Exampl
 
 def _of(source: str, seen: Iterable[Seen]) -> list[Seen]:
     return [each for each in seen if each.specimen.source == source]
-
-
-def _is_held_out(group: str) -> bool:
-    return int(hashlib.sha256(group.encode()).hexdigest(), 16) % HELD_OUT == 0
 
 
 def _organ(specimen: Specimen) -> str:

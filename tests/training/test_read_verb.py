@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from training.instructions.sources import read_patches
 from typer.testing import CliRunner
 
 from clover_chat.model.checkpoint import TENSORS as BRIDGE_TENSORS
@@ -14,7 +15,6 @@ from clover_chat.types import Picture
 from tests.training.colours import fresh
 from training import cli
 from training.evaluation.predictions import Prediction, write_predictions
-from training.instructions.sources import read_patches
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from training.instructions.specimens import Specimen
 from training.reading import (
     ASPECTS,
     Seen,
-    calibration_split,
     fit_reading,
     measure,
     measured_table,
@@ -52,10 +51,9 @@ def pictures() -> list[Seen]:
     counts = {"train": 40, "val": 20, "test": 20}
     return [
         seen(label, number, split)
-        for label, (source, _, _) in TRUTHS.items()
+        for label in TRUTHS
         for split, count in counts.items()
         for number in range(count)
-        if source != "pbc_cells" or split != "val"
     ]
 
 
@@ -85,26 +83,6 @@ def test_the_same_pictures_give_the_same_reading_and_the_test_split_is_left_alon
     assert torch.equal(one.organ.weight, other.organ.weight)
     assert one.source.temperature == other.source.temperature
     assert one.labels["lc25000"].temperature == other.labels["lc25000"].temperature
-
-
-def test_a_source_without_val_split_holds_out_a_tenth_of_its_train_groups(
-    pictures: list[Seen],
-) -> None:
-    fitted, held = calibration_split(pictures)
-    splits = {each.specimen.split for each in held if each.specimen.source == "lc25000"}
-    mine = [each for each in held if each.specimen.source == "pbc_cells"]
-    assert splits == {"val"}
-    assert {each.specimen.split for each in mine} == {"train"}
-    assert 2 <= len(mine) <= 16
-    groups = {each.specimen.image.group for each in held}
-    assert not groups & {each.specimen.image.group for each in fitted}
-
-
-def test_a_source_of_one_group_is_not_held_out() -> None:
-    image = ImageRef("ihc.png", "same", "ihc/ihc", (0, 0, 8, 8))
-    known = Specimen(image, "ihc", "CC0", "basophil", "colon", "IHC", "train")
-    rows = [Seen(known, {})] * 3
-    assert calibration_split(rows) == (rows, [])
 
 
 def test_a_reading_needs_pictures_to_learn_from() -> None:

@@ -21,12 +21,13 @@ from training.commands.options import (
 from training.evaluation.cutbacks import cut_backs, limits, limits_table
 from training.evaluation.predictions import read_predictions
 from training.instructions.problems import OnProblem
-from training.instructions.specimens import read_specimens, sample_specimens
+from training.instructions.sample import sample_specimens
+from training.instructions.specimens import HELD_BACK, hold_back, read_specimens
 from training.reading import (
-    calibration_split,
     fit_reading,
     measure,
     measured_table,
+    of_split,
     read_all,
     see,
     train_sample,
@@ -50,16 +51,16 @@ def read(
     accepted = read_specimens(data, on_problem=on_problem)
     typer.echo(accepted.summary, err=True)
     samples = cache_dir / "training-samples"
-    specimens = train_sample([*accepted.items, *sample_specimens(samples)], per_label)
+    known = [*hold_back(accepted.items, HELD_BACK), *sample_specimens(samples)]
+    specimens = train_sample(known, per_label)
     model, processor, identity = open_model(preset(preset_name), bridge, places(cache_dir))
     images = [each.image for each in specimens]
     views = views_of(model, images, [data, samples], 1, cache_dir)
     seen = see(model, processor, specimens, views, lambda starts: bar(list(starts), "batch"))
     head = fit_reading(seen, identity.bridge_hash)
     save_reading(bridge, head)
-    _, held = calibration_split(seen)
-    told = [(head.read(each.output), each.specimen.label) for each in held]
-    tested = [each for each in seen if each.specimen.split == "test"]
+    told = [(head.read(each.output), each.specimen.label) for each in of_split("val", seen)]
+    tested = of_split("test", seen)
     typer.echo(f"On {len(tested):,} pictures of the test split, before and after calibration:")
     typer.echo(measured_table(measure(head, tested)))
     if told:
