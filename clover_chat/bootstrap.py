@@ -180,7 +180,7 @@ def _viewing(
     library = SlideLibrary(
         settings.slide_dir, folder, max_upload_bytes=settings.max_slide_mb * _MIB
     )
-    pool = SlidePool()
+    pool = SlidePool(is_associated_allowed=settings.show_slide_labels)
     return ViewingService(
         sessions,
         images,
@@ -190,6 +190,7 @@ def _viewing(
         ThumbnailStore(folder / "thumbnails"),
         TileTokens(secrets.token_bytes(32)),
         show_slide_names=settings.show_slide_names,
+        show_slide_labels=settings.show_slide_labels,
     )
 
 

@@ -1,6 +1,5 @@
 """Whole slides in a real browser, answered by a scripted engine."""
 
-import json
 import logging
 import re
 import shutil
@@ -9,15 +8,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Response, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from clover_chat.bootstrap import App
 from clover_chat.ui.scripts import OPENSEADRAGON_PATH
-from tests.browser.conftest import ANSWER, Serve
+from tests.browser.conftest import ANSWER, OFFSET, SCAN, Serve
 from tests.browser.proxy import served_under
+from tests.browser.walks import (
+    ANSWERS,
+    ask,
+    box_of,
+    choose,
+    drag,
+    draw,
+    open_slide,
+    refused_to,
+    shown,
+    tiles_of,
+    view,
+)
 from tests.fakes import ReadyHost, ScriptedEngine
-from tests.services.slides import PATIENT, SIZE, write_sharp
-from tests.slides.pyramids import tissue_picture, write_leica
+from tests.services.slides import PATIENT, SIZE
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,20 +36,6 @@ pytestmark = [
         not OPENSEADRAGON_PATH.is_file(), reason="OpenSeadragon is not installed; run `make test`"
     ),
 ]
-
-ANSWERS = "#chat .bot-row .message"
-OFFSET, SCAN = (700, 900), (900, 700)
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "slides"
-
-
-@pytest.fixture(scope="session")
-def slide_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of slides whose names say whom they are of; one of them is damaged."""
-    folder = tmp_path_factory.mktemp("slides")
-    write_sharp(folder / f"A_{PATIENT}.tif")
-    write_leica(folder / f"B_{PATIENT}.scn", tissue_picture(*SCAN), OFFSET, (3000, 4000))
-    (folder / f"C_{PATIENT}.svs").write_bytes(b"II*\0 this is no slide")
-    return folder
 
 
 @pytest.fixture
@@ -53,84 +50,9 @@ def others(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def choose(page: Page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator("#listing nav")).to_be_attached()
-    page.click("#slides")
-    expect(page.locator(".cv-said")).to_be_empty(timeout=30_000)
-
-
-def open_slide(page: Page, address: str, place: int = 0) -> None:
-    choose(page, address)
-    page.locator(".cv-card").nth(place).click()
-    shown(page)
-
-
-def shown(page: Page) -> None:
-    expect(page.locator(".clover-viewer[data-shown]")).to_be_visible(timeout=15_000)
-    expect(page.locator(".cv-chooser")).to_be_hidden()
-
-
-def view(page: Page) -> list[int]:
-    """Return the level-0 rectangle on screen, once nothing moves any more."""
-    before = ""
-    for _ in range(60):
-        now = page.evaluate("window.cloverView()")
-        if now and now == before:
-            return list(json.loads(now)["box"])
-        before = now
-        page.wait_for_timeout(150)
-    raise AssertionError("the view never comes to rest")
-
-
-def tiles_of(page: Page) -> list[str]:
-    """Return a list that takes up the address of every tile the page asks for."""
-    addresses: list[str] = []
-
-    def note(request: Request) -> None:
-        if "/tiles/" in request.url:
-            addresses.append(request.url)
-
-    page.on("request", note)
-    return addresses
-
-
-def refused_to(page: Page) -> list[str]:
-    """Return a list that takes up every address that was refused to the page."""
-    addresses: list[str] = []
-
-    def note(answer: Response) -> None:
-        if answer.status >= 400:
-            addresses.append(answer.url)
-
-    page.on("response", note)
-    return addresses
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Drag between two places, given as shares of the stage."""
-    box = page.locator(".cv-stage").bounding_box()
-    assert box is not None
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    page.mouse.move(*places[1], steps=6)
-    page.mouse.up()
-
-
-def draw(page: Page) -> None:
-    page.click("[aria-label^='Draw']")
-    drag(page, (0.4, 0.4), (0.6, 0.6))
-    expect(page.locator(".cv-popover")).to_be_visible()
-
-
-def ask(page: Page, question: str) -> None:
-    page.fill("#composer textarea", question)
-    page.keyboard.press("Enter")
-
-
 def test_a_slide_opens_whole_with_its_scale(page: Page, app: App) -> None:
     choose(page, app.url)
+    expect(page.locator(".cv-label")).to_be_hidden()
     expect(page.locator(".cv-card")).to_have_count(2)
     expect(page.locator(".cv-card").first).to_contain_text("3,000 \u00d7 2,000 px")
     expect(page.locator(".cv-card").first).to_contain_text("20\u00d7")
@@ -199,7 +121,7 @@ def test_a_drawn_region_is_asked_about_and_one_click_leads_back(
     drag(page, (0.7, 0.7), (0.1, 0.1))
     away = view(page)
     card.click()
-    x, y, width, height = map(int, str(card.get_attribute("data-box")).split(","))
+    x, y, width, height = box_of(card)
     there = view(page)
     assert there != away
     assert there[0] <= x
@@ -329,6 +251,16 @@ def test_tissue_is_shown_and_hidden(page: Page, app: App) -> None:
     expect(page.locator(".cv-tissue")).to_have_attribute("href", re.compile("/tissue"))
     page.keyboard.press("t")
     expect(page.locator(".cv-tissue")).to_have_count(0)
+
+
+def test_a_macro_is_shown_where_the_operator_allows_it(
+    page: Page, serve: Serve, engine: ScriptedEngine, slide_dir: Path
+) -> None:
+    app = serve(ReadyHost(engine), slide_dir=slide_dir, show_slide_labels=True)
+    open_slide(page, app.url, place=1)
+    page.click("[aria-label='Label and macro'].cv-tool")
+    expect(page.locator(".cv-figure img[alt$='macro']")).to_have_js_property("naturalWidth", 128)
+    expect(page.locator(".cv-figure").first).to_contain_text("This slide has none.")
 
 
 def test_a_damaged_file_is_one_sentence_and_no_name_is_anywhere(
@@ -474,28 +406,3 @@ def test_on_a_phone_the_viewer_stands_above_and_the_conversation_still_scrolls(
     page.mouse.wheel(0, 300)
     page.wait_for_timeout(300)
     assert scroller.evaluate("element => element.scrollTop") > 100
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="real slides are not beside this checkout")
-def test_every_readable_slide_opens_and_the_others_are_sentences(
-    page: Page, serve: Serve, engine: ScriptedEngine
-) -> None:
-    app = serve(ReadyHost(engine), slide_dir=SHARED)
-    page.goto(app.url)
-    expect(page.locator("#listing nav")).to_be_attached()
-    page.click("#slides")
-    expect(page.locator(".cv-said")).to_be_empty(timeout=240_000)
-    ids = page.locator(".cv-card").evaluate_all("cards => cards.map(card => card.dataset.slide)")
-    assert len(ids) >= 15
-    refused = page.locator(".cv-refused li")
-    assert refused.count() >= 3
-    for sentence in refused.all_text_contents():
-        assert sentence.endswith(".")
-    for slide_id in ids:
-        page.locator(f".cv-card[data-slide='{slide_id}']").click()
-        expect(page.locator(f".clover-viewer[data-shown='{slide_id}']")).to_be_visible()
-        for zoom in page.locator(".cv-zoom:enabled").all():
-            zoom.click()
-        page.keyboard.press("r")
-        assert min(view(page)[2:]) >= 1
-        page.click("[aria-label='Choose a slide']")

@@ -25,13 +25,13 @@ export function createToolbar(element, presets, actions) {
   element.append(tools, el("div", { class: "cv-foot" }, el("div", { class: "cv-scale" }, live, bar), zooms));
   let steps = [];
 
-  function open(slide, maxZoom) {
+  function open(slide, [least, most]) {
     const known = slide.magnification;
     steps = known
       ? presets.map((value) => ({ zoom: value / known, label: `${value}×` }))
       : SHARES.map((value) => ({ zoom: value, label: value === 1 ? "1 : 1" : `1 : ${1 / value}` }));
     zooms.replaceChildren(...steps.map((step) => {
-      step.button = button(step.label, { class: "cv-zoom", disabled: step.zoom > maxZoom, onclick: () => actions.zoomTo(step.zoom) });
+      step.button = button(step.label, { class: "cv-zoom", disabled: step.zoom < least || step.zoom > most, onclick: () => actions.zoomTo(step.zoom) });
       step.button.textContent = step.label;
       step.button.classList.toggle("is-empty", step.zoom > 1.01);
       if (step.zoom > 1.01) step.button.title = `${step.label}: closer than the slide was scanned`;
