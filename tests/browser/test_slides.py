@@ -16,6 +16,7 @@ from tests.browser.conftest import ANSWER, OFFSET, SCAN, Serve
 from tests.browser.proxy import served_under
 from tests.browser.walks import (
     ANSWERS,
+    Fingers,
     ask,
     box_of,
     choose,
@@ -199,6 +200,35 @@ def test_an_edited_question_keeps_its_region(page: Page, app: App, engine: Scrip
     expect(page.locator("#chat .user-row").last).to_contain_text("Which stain is this?")
     expect(page.locator("#chat .clover-region")).to_have_count(1)
     assert engine.asked[1][0][-1].pictures
+
+
+def test_fingers_pan_and_pinch(browser: Browser, app: App) -> None:
+    context = browser.new_context(has_touch=True, viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    open_slide(page, app.url)
+    page.locator(".cv-zoom").nth(3).tap()
+    x, _, width, _ = view(page)
+    fingers = Fingers(page)
+    fingers.move([(0.6, 0.6)], [(0.3, 0.6)])
+    panned = view(page)
+    assert panned[0] > x + 0.15 * width
+    assert panned[2] == pytest.approx(width, abs=3)
+    fingers.move([(0.45, 0.5), (0.55, 0.5)], [(0.3, 0.5), (0.7, 0.5)])
+    assert view(page)[2] < 0.5 * width
+    page.locator("[aria-label^='Draw']").tap()
+    fingers.move([(0.4, 0.4)], [(0.6, 0.6)])
+    expect(page.locator(".cv-popover")).to_be_visible()
+    context.close()
+
+
+def test_the_viewer_fills_the_screen_and_comes_back_to_be_asked(page: Page, app: App) -> None:
+    open_slide(page, app.url)
+    page.keyboard.press("F")
+    page.wait_for_function("document.fullscreenElement?.classList.contains('clover-viewer')")
+    page.keyboard.press("a")
+    page.wait_for_function("document.fullscreenElement === null")
+    expect(page.locator("#composer textarea")).to_be_focused()
+    expect(page.locator("#pointed .clover-region")).to_have_count(1)
 
 
 def test_bookmarks_are_kept_and_travel_as_geojson(page: Page, app: App, tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """What somebody does with the slide viewer, step by step."""
 
 import json
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from playwright.sync_api import Locator, Page, Request, Response, expect
 
 ANSWERS = "#chat .bot-row .message"
+Share: TypeAlias = tuple[float, float]
 
 
 def choose(page: Page, address: str, patience_ms: int = 30_000) -> None:
@@ -96,3 +99,35 @@ def box_of(card: Locator) -> tuple[int, int, int, int]:
     """Return the level-0 rectangle that a card in the conversation stands for."""
     x, y, width, height = map(int, str(card.get_attribute("data-box")).split(","))
     return x, y, width, height
+
+
+class Fingers:
+    """Fingers on the stage of the viewer; places are shares of its width and height."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._browser = page.context.new_cdp_session(page)
+
+    def move(self, starts: Sequence[Share], ends: Sequence[Share], steps: int = 8) -> None:
+        """Put fingers down, move each from its start to its end, and lift them."""
+        self._send("touchStart", starts)
+        for step in range(1, steps + 1):
+            done = step / steps
+            self._send(
+                "touchMove", [_between(*way, done) for way in zip(starts, ends, strict=True)]
+            )
+            self._page.wait_for_timeout(30)
+        self._send("touchEnd", [])
+
+    def _send(self, kind: str, places: Sequence[Share]) -> None:
+        points = [{"x": x, "y": y} for x, y in map(self._on_screen, places)]
+        self._browser.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def _on_screen(self, place: Share) -> Share:
+        box = self._page.locator(".cv-stage").bounding_box()
+        assert box is not None
+        return box["x"] + place[0] * box["width"], box["y"] + place[1] * box["height"]
+
+
+def _between(start: Share, end: Share, done: float) -> Share:
+    return start[0] + (end[0] - start[0]) * done, start[1] + (end[1] - start[1]) * done
