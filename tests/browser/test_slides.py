@@ -30,6 +30,7 @@ from tests.browser.walks import (
 )
 from tests.fakes import ReadyHost, ScriptedEngine
 from tests.services.slides import PATIENT, SIZE
+from tests.slides.pyramids import damage_tile, tissue_picture, write_jpeg_pyramid
 
 pytestmark = [
     pytest.mark.slow,
@@ -311,6 +312,23 @@ def test_a_damaged_file_is_one_sentence_and_no_name_is_anywhere(
         bodies.append(page.content())
     assert PATIENT not in "".join(addresses + bodies)
     assert PATIENT not in caplog.text
+
+
+def test_a_place_that_is_damaged_is_one_sentence_and_the_rest_is_shown(
+    page: Page, serve: Serve, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    slide_dir = tmp_path / "slides"
+    slide_dir.mkdir()
+    path = write_jpeg_pyramid(slide_dir / "a.tif", tissue_picture(2560, 2048), (1, 4))
+    damage_tile(path, 23)  # of 10 across and 8 down; the corners and the middle stay as they are
+    app = serve(ReadyHost(engine), slide_dir=slide_dir)
+    open_slide(page, app.url)
+    page.click(".cv-zoom >> text=/^10\u00d7$/")
+    view(page)
+    drag(page, (0.3, 0.3), (0.6, 0.6))
+    expect(page.locator(".cv-note")).to_contain_text("damaged at this place")
+    with page.expect_response(lambda answer: "/tiles/" in answer.url and answer.ok):
+        page.click(".cv-zoom >> text=/^20\u00d7$/")
 
 
 def test_a_slide_is_brought_from_this_computer_under_another_name(
