@@ -53,7 +53,7 @@ def rows() -> Iterator[Row]:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page = browser.new_page(viewport={"width": 1600, "height": 900})
         took_s = statistics.median(_openings_s(page, app))
         browser.close()
     yield at_most("a click on a slide to its first pixels on screen, s", took_s, 1.5)

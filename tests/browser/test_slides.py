@@ -149,6 +149,7 @@ def test_a_card_brings_its_slide_back_after_a_reload(page: Page, app: App) -> No
     expect(page.locator(ANSWERS)).to_have_text(ANSWER)
     page.click("[aria-label='Close the viewer']")
     expect(page.locator("#viewer")).to_be_hidden()
+    expect(page.locator("#side.open")).to_be_attached()  # the list made room meanwhile
     page.reload()
     page.click("#chat .clover-region")
     shown(page)
@@ -444,7 +445,7 @@ def test_on_a_phone_the_viewer_stands_above_and_the_conversation_still_scrolls(
     assert viewer["width"] >= 380
     assert viewer["y"] + viewer["height"] < composer["y"]
     assert composer["x"] + composer["width"] <= 390
-    for name in ("Draw a region", "Closer", "Close the viewer"):
+    for name in ("Draw a region", "Closer", "Close the viewer", "1.25", "40"):
         if (box := page.locator(f"[aria-label^='{name}']").bounding_box()) is not None:
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= 390
