@@ -29,7 +29,7 @@ fix: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev $(VIEWER)/openseadragon.min.js
 	$(BIN)/python -m benchmarks $(ARGS)
 
 $(VENV)/.run: pyproject.toml constraints.txt

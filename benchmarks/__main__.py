@@ -1,10 +1,22 @@
 """Every benchmark, one after the other: `python -m benchmarks`."""
 
+import os
 import sys
 
-from benchmarks import bench_model, bench_serving, bench_slides
+from benchmarks import (
+    bench_memory,
+    bench_model,
+    bench_panning,
+    bench_serving,
+    bench_slides,
+    bench_viewer,
+)
 from benchmarks.rows import show
 
+MODULES = bench_model, bench_serving, bench_slides, bench_memory, bench_viewer, bench_panning
+
 if __name__ == "__main__":
-    verdicts = [show(module.rows()) for module in (bench_model, bench_serving, bench_slides)]
+    cores, load = os.cpu_count(), os.getloadavg()[0]
+    sys.stdout.write(f"{cores} cores, {load:.1f} processes at work on them before\n")
+    verdicts = [show(module.rows()) for module in MODULES]
     sys.exit(not all(verdicts))

@@ -7,17 +7,14 @@ The slide is generated: JPEG tiles of 256 pixels in levels 1, 4 and 16, as many 
 
 import io
 import random
-import shutil
 import statistics
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import openslide
-import psutil  # type: ignore[import-untyped]
 from openslide.deepzoom import DeepZoomGenerator
 
 from benchmarks.rows import Row, at_most, faster, show
@@ -32,23 +29,18 @@ from tests.slides.pyramids import tissue_picture, write_jpeg_pyramid
 SIZE = (5120, 4096)
 SAMPLES = 120
 QUALITY = 82
-PEOPLE = 8
-PAUSE_S = 0.02
-OPENED = 200
 
 _chance = random.Random(0)  # noqa: S311 - only has to vary
 
 
 def rows() -> list[Row]:
-    """Run everything; takes about half a minute."""
+    """Run everything; takes about ten seconds."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "slide.tif"
         write_jpeg_pyramid(path, tissue_picture(*SIZE), (1, 4, 16))
         return [
             *_tile_rows(path),
-            _panning_row(path),
             _opening_row(path),
-            _memory_row(Path(folder)),
         ]
 
 
@@ -95,31 +87,6 @@ def _deep_zoom_ms(path: Path, *, is_stored: bool) -> float:
         return _median_ms(encoded, _chance.sample(places, min(SAMPLES, len(places))))
 
 
-def _panning_row(path: Path) -> Row:
-    """Let several people pan at once, each asking for four tiles and then looking a moment."""
-    with Slide.open(path) as slide:
-        source = tile_source(slide.description)
-    reader, took_ms = TileReader(SlidePool(), TileCache()), []
-
-    def pan(seed: int) -> None:
-        chance = random.Random(seed)  # noqa: S311 - only has to vary
-        places = _stored_places(source)
-        for _ in range(15):
-            for place in chance.sample(places, 4):
-                start = time.perf_counter()
-                reader.tile(path, source, *place)
-                took_ms.append((time.perf_counter() - start) * 1000)
-            time.sleep(PAUSE_S)
-
-    people = [threading.Thread(target=pan, args=(seed,)) for seed in range(PEOPLE)]
-    for person in people:
-        person.start()
-    for person in people:
-        person.join()
-    worst = statistics.quantiles(took_ms, n=20)[-1]
-    return at_most(f"{PEOPLE} people panning, 95th percentile of a tile, ms", worst, 150.0)
-
-
 def _opening_row(path: Path) -> Row:
     """Probe, open and make the tiles of a first view of 1024 pixels."""
 
@@ -133,27 +100,6 @@ def _opening_row(path: Path) -> Row:
                 reader.tile(path, source, level, column, row)
 
     return at_most("probing, opening and the first view, s", _once_ms(open_and_show) / 1000, 1.5)
-
-
-def _memory_row(folder: Path) -> Row:
-    """Open many slides one after the other; the first twenty fill pool and caches."""
-    original = write_jpeg_pyramid(folder / "small.tif", tissue_picture(1500, 1100), (1, 4))
-    paths = [Path(shutil.copy(original, folder / f"{i}.tif")) for i in range(OPENED)]
-    reader, before = TileReader(SlidePool(), TileCache(16 * 2**20)), 0
-    for i, path in enumerate(paths):
-        with Slide.open(path) as slide:
-            source = tile_source(slide.description)
-        for place in _stored_places_of(source):
-            reader.tile(path, source, *place)
-        if i == 20:
-            before = psutil.Process().memory_info().rss
-    grown = (psutil.Process().memory_info().rss - before) / 2**20
-    return at_most(f"memory grown from 20 to {OPENED} slides opened, MiB", grown, 100.0)
-
-
-def _stored_places_of(source: TileSource) -> Iterable[tuple[int, int, int]]:
-    columns, rows = source.grid(len(source.levels) - 1)
-    return ((len(source.levels) - 1, x, y) for x in range(columns) for y in range(rows))
 
 
 def _median_ms(

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from starlette.middleware import Middleware
 
 from clover_chat.config import Settings
-from clover_chat.errors import ConfigError
+from clover_chat.errors import ConfigError, SharingError
 from clover_chat.resources import resource_dir
 from clover_chat.services.chat import ChatService
 from clover_chat.services.viewing import ViewingService
@@ -34,7 +34,7 @@ from clover_chat.storage import migrate
 from clover_chat.storage.database import connect, sessions_on
 from clover_chat.storage.images import ImageStore
 from clover_chat.types import ModelHost
-from clover_chat.ui import look, page
+from clover_chat.ui import look, page, sharing
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.headers import PrivateHeaders
 from clover_chat.ui.people import (
@@ -71,7 +71,7 @@ class App:
         return str(self.page.local_url)
 
     def launch(self) -> None:
-        """Serve the page in the background; with `share`, ask for a public link as well.
+        """Serve the page in the background.
 
         Raises:
             ConfigError: The address or port cannot be used, or the sign-in file cannot.
@@ -84,8 +84,23 @@ class App:
                 self.page.launch(**options)
         except OSError as error:
             raise ConfigError(f"The page cannot be served: {error}.") from error
-        self.people.is_local = _is_private(self.settings) and not self.page.share_url
         self.handlers.slides.scan()
+
+    def share(self) -> str:
+        """Ask for a public link, and return in a sentence what came of it.
+
+        The page is served meanwhile. It takes nobody for the person at this machine any more before
+        the first one from elsewhere can come.
+        """
+        is_local = self.people.is_local
+        try:
+            sharing.check_reachable()
+            self.people.is_local = False
+            link = sharing.public_link(self.page)
+        except SharingError as error:
+            self.people.is_local = is_local
+            return str(error)
+        return f"Whoever has this link can use it, for up to a week: {link}"
 
     def close(self) -> None:
         """Stop serving."""
@@ -98,7 +113,7 @@ class App:
             "server_name": settings.host,
             "server_port": settings.port,
             "root_path": settings.root_path or None,
-            "share": settings.share,
+            "share": False,  # see `share`
             "auth": partial(matches, passwords) if passwords else None,
             "auth_message": page.DISCLAIMER,
             "max_threads": 2 * page.AT_ONCE,
@@ -118,7 +133,7 @@ class App:
             "css_paths": look.STYLE_PATHS,
             "head_paths": look.HEAD_PATH,
             "app_kwargs": {
-                "routes": self.routes.routes(),
+                "routes": [*sharing.routes(), *self.routes.routes()],
                 "middleware": [
                     Middleware(PrivateHeaders, script_hosts=self.scripts.hosts),
                     Middleware(VisitorCookie, signer=self.people.signer),
@@ -147,7 +162,7 @@ def build(settings: Settings, host: ModelHost) -> App:
     if closed := chat.close_interrupted():
         log.info("%d answers were cut off when the server last stopped.", closed)
     signer = Signer.from_file(settings.data_dir / "visitors.key")
-    people = People(signer, is_local=_is_private(settings) and not settings.share)
+    people = People(signer, is_local=_is_private(settings))
     handlers = Handlers(
         chat, viewing, host, people, settings.upload_dir, settings.max_upload_mb * _MIB
     )
@@ -165,7 +180,7 @@ def _viewing(
     library = SlideLibrary(
         settings.slide_dir, folder, max_upload_bytes=settings.max_slide_mb * _MIB
     )
-    pool = SlidePool()
+    pool = SlidePool(is_associated_allowed=settings.show_slide_labels)
     return ViewingService(
         sessions,
         images,
@@ -175,6 +190,7 @@ def _viewing(
         ThumbnailStore(folder / "thumbnails"),
         TileTokens(secrets.token_bytes(32)),
         show_slide_names=settings.show_slide_names,
+        show_slide_labels=settings.show_slide_labels,
     )
 
 
@@ -198,19 +214,17 @@ def serve(settings: Settings) -> None:
     """Serve the page until somebody presses Ctrl+C."""
     app = build(settings, loading_host(settings))
     app.launch()
-    say = sys.stdout.write
-    say(f"CLOVER Chat is ready at {app.url}\n")
+    _say(f"CLOVER Chat is ready at {app.url}")
     if settings.share:
-        say(share_sentence(app) + "\n")
-    sys.stdout.flush()
+        _say("Asking for a public link; the page can be used meanwhile.")
+        _say(app.share())
     app.page.block_thread()
 
 
-def share_sentence(app: App) -> str:
-    """Return what came of asking for a public link."""
-    if app.page.share_url:
-        return f"Whoever has this link can use it, for up to a week: {app.page.share_url}"
-    return "No public link could be made, because the internet cannot be reached; going on locally."
+def _say(sentence: str) -> None:
+    """Tell the person at the command line."""
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
 
 
 def _prepare_directories(settings: Settings) -> None:

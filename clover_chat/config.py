@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     show_slide_names: bool = Field(
         default=False, description="Show slides under their file names, which may name a patient."
     )
+    show_slide_labels: bool = Field(
+        default=False,
+        description="Show label and macro images of slides, which may name a patient.",
+    )
     max_slide_mb: int = Field(
         default=4096, ge=1, description="Largest slide a person may upload, in megabytes."
     )

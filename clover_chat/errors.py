@@ -2,6 +2,7 @@
 
     CloverError
     ├── ConfigError             a setting or option that cannot work
+    ├── SharingError            a public link that cannot be had
     ├── ImageError              an upload that is no usable patch
     ├── QuestionError           a question that cannot be asked
     ├── ModelError
@@ -35,6 +36,10 @@ class CloverError(Exception):
 
 class ConfigError(CloverError):
     """A setting or option that cannot work."""
+
+
+class SharingError(CloverError):
+    """A public link cannot be had."""
 
 
 class ImageError(CloverError):

@@ -58,21 +58,39 @@ def test_a_port_that_is_taken_is_one_sentence(app: bootstrap.App, settings: Sett
             app.launch()
 
 
-def test_a_share_link_that_cannot_be_made_leaves_a_local_page(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def unreachable(**_options: object) -> str:
-        raise RuntimeError("no internet")
-
-    monkeypatch.setattr("gradio.networking.setup_tunnel", unreachable)
-    shared = settings.model_copy(update={"share": True})
-    app = bootstrap.build(shared, ReadyHost(ScriptedEngine()))
-    assert not app.people.is_local
+def test_no_search_engine_is_let_in(app: bootstrap.App) -> None:
     app.launch()
-    try:
-        assert httpx.get(app.url).status_code == 200
-        assert app.people.is_local
-        assert "going on locally" in bootstrap.share_sentence(app)
-        assert capsys.readouterr().out == ""
-    finally:
-        app.close()
+    assert "Disallow: /\n" in httpx.get(f"{app.url}robots.txt").text
+
+
+def test_whoever_comes_by_a_public_link_is_not_taken_for_the_person_at_this_machine(
+    app: bootstrap.App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    was_local: list[bool] = []
+
+    def tunnel(**_options: object) -> str:
+        was_local.append(app.people.is_local)
+        return "http://abc.share.example"
+
+    monkeypatch.setattr("clover_chat.ui.sharing.check_reachable", lambda: None)
+    monkeypatch.setattr("gradio.networking.setup_tunnel", tunnel)
+    app.launch()
+    assert app.people.is_local
+    assert app.share().endswith("https://abc.share.example")
+    assert was_local == [False]
+    assert not app.people.is_local
+    assert 'src="https://' not in httpx.get(app.url).text
+
+
+def test_a_link_that_cannot_be_made_leaves_a_local_page(
+    app: bootstrap.App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_options: object) -> str:
+        raise ValueError("the tunnel gave up")
+
+    monkeypatch.setattr("clover_chat.ui.sharing.check_reachable", lambda: None)
+    monkeypatch.setattr("gradio.networking.setup_tunnel", fail)
+    app.launch()
+    assert app.share().endswith("going on locally.")
+    assert app.people.is_local
+    assert httpx.get(app.url).status_code == 200

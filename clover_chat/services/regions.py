@@ -40,7 +40,7 @@ MODEL_SIDE = 512
 """Longest side, in pixels, at which the model is shown a region or a detail of it."""
 
 SMALLEST_SIDE = 16
-"""Level-0 pixels that a region needs at least, each way."""
+"""Level-0 pixels that a region needs at least, each way, where the slide has as many."""
 
 _PLACES_ACROSS = 6  # a small slide is looked over in places of a sixth of its length
 _SMALLEST_PLACE = 256
@@ -129,13 +129,15 @@ class SlideRegions:
             SlideNotFound: There is no such slide.
             UnusableRegion: Nothing or next to nothing of it does.
         """
-        inside = _whole(place.box).intersect(self.description(place.slide_id).bounds)
+        bounds = self.description(place.slide_id).bounds
+        inside = _whole(place.box).intersect(bounds)
         if inside is None:
             raise UnusableRegion("This rectangle lies beside the slide; draw one on it.")
-        if min(inside.size) < SMALLEST_SIDE:
+        width, height = (min(SMALLEST_SIDE, side) for side in bounds.size)
+        if inside.width < width or inside.height < height:
             raise UnusableRegion(
                 f"A region of {inside.width} x {inside.height} pixels is too small to be seen; "
-                f"draw one of at least {SMALLEST_SIDE} x {SMALLEST_SIDE}."
+                f"draw one of at least {width} x {height}."
             )
         return Place(place.slide_id, inside)
 

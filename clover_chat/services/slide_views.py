@@ -42,11 +42,14 @@ class OpenedSlide:
         source: The layout of its tiles. Tile (0, 0) begins at the corner of `source.bounds`;
             regions count from the corner of the whole slide, so add `bounds.x` and `bounds.y`.
         token: Allows its tiles, thumbnail and overlay to this person.
+        associated: Names of pictures stored beside the slide that may be asked for; none unless the
+            operator allows it, as they may name a patient.
     """
 
     slide: SlideView
     source: TileSource
     token: str
+    associated: tuple[str, ...] = ()
 
 
 def slide_view(slide: LibrarySlide, *, is_named: bool) -> SlideView:

@@ -27,7 +27,7 @@ from clover_chat.slides.pool import SlidePool
 from clover_chat.slides.thumbnails import ThumbnailStore
 from clover_chat.slides.tile_cache import Tile
 from clover_chat.slides.tile_source import tile_source
-from clover_chat.slides.tiles import TileReader
+from clover_chat.slides.tiles import TileReader, encode
 from clover_chat.slides.tokens import TileTokens
 from clover_chat.storage import regions as rows
 from clover_chat.storage.database import reading
@@ -45,6 +45,9 @@ __all__ = [
     "ViewingService",
 ]
 
+ASSOCIATED = ("label", "macro")
+"""Pictures that scanners store beside a slide."""
+
 
 class ViewingService:
     """What a person can do with slides; holds nothing of any one person.
@@ -58,9 +61,11 @@ class ViewingService:
         thumbnails: Keeps thumbnails.
         tokens: Issues and checks permissions to see a slide's tiles.
         show_slide_names: Whether file names may be shown as titles; they may name a patient.
+        show_slide_labels: Whether label and macro may be shown; so may they.
 
     Attributes:
         regions: Reads regions; the chat service takes it as well.
+        associated: Names of the pictures beside slides that may be shown; none by default.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class ViewingService:
         tokens: TileTokens,
         *,
         show_slide_names: bool = False,
+        show_slide_labels: bool = False,
     ) -> None:
         self.regions = SlideRegions(library, pool, images)
         self._sessions = sessions
@@ -83,6 +89,7 @@ class ViewingService:
         self._thumbnails = thumbnails
         self._tokens = tokens
         self._show_slide_names = show_slide_names
+        self.associated = ASSOCIATED if show_slide_labels else ()
         self._marks = Marks(sessions, self.regions)
 
     # Slides
@@ -145,9 +152,8 @@ class ViewingService:
         """
         slide = self._visible(owner, slide_id)
         view = slide_view(slide, is_named=self._show_slide_names)
-        return OpenedSlide(
-            view, tile_source(slide.description), self._tokens.issue(owner, slide_id)
-        )
+        token = self._tokens.issue(owner, slide_id)
+        return OpenedSlide(view, tile_source(slide.description), token, self.associated)
 
     def tile(
         self,
@@ -192,6 +198,18 @@ class ViewingService:
         buffer = io.BytesIO()
         self.regions.tissue(slide_id).overlay().save(buffer, "PNG", compress_level=3)
         return buffer.getvalue()
+
+    def associated_image(self, viewer: str, token: str | None, slide_id: str, name: str) -> bytes:
+        """Return the label or macro of a slide as JPEG.
+
+        Raises:
+            TokenRefused, SlideError: As for `tile`.
+            SlideNotFound: The operator has not allowed it, or the slide has none.
+        """
+        path = self._permitted(viewer, token, slide_id).path
+        if name not in self.associated:
+            raise SlideNotFound("There is nothing at this address.")
+        return encode(self._pool.read(path, lambda slide: slide.associated_image(name)))
 
     # Regions
 

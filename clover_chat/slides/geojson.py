@@ -125,7 +125,7 @@ def _regions(feature: dict[str, Any], bounds: Box) -> Iterator[NamedRegion]:
     classification = properties.get("classification") or {}
     name = properties.get("name") or ""
     for ring in _rings(feature["geometry"]):
-        yield NamedRegion(str(name), _outline(ring, bounds), _text(classification.get("name")))
+        yield NamedRegion(str(name), _outline(ring, bounds), _class_name(classification))
 
 
 def _rings(geometry: dict[str, Any]) -> Iterator[_Ring]:
@@ -148,5 +148,7 @@ def _outline(ring: _Ring, bounds: Box) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+def _class_name(classification: dict[str, Any]) -> str | None:
+    """Return a class as QuPath shows it; one that is made of others lists their names."""
+    parts = classification.get("names") or [classification.get("name")]
+    return ": ".join(str(part) for part in parts if part is not None) or None

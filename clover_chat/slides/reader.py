@@ -152,12 +152,13 @@ class Slide:
         """Read the label, macro or another picture stored beside the slide.
 
         Raises:
-            SlideError: The operator has not allowed it, or there is none of that name.
+            SlideError: The operator has not allowed it.
+            SlideNotFound: There is none of that name.
         """
         if not self._is_associated_allowed:
             raise SlideError("Label and macro images may name a patient and are switched off here.")
         if name not in self._handle.associated_images:
-            raise SlideError(f"This slide has no {name!r} image.")
+            raise SlideNotFound(f"This slide has no {name!r} image.")
         return flattened(self._handle.associated_images[name], self.description.background)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Addresses beside Gradio's own: tiles, thumbnails and tissue of slides, and the viewer's scripts.
+"""Addresses beside Gradio's own: tiles and pictures of slides, and the viewer's scripts.
 
 Gradio's sign-in does not cover such addresses, so every picture asks for a token that was signed
 for this person and this slide. What a browser is told on refusal never says whether a slide exists.
@@ -47,6 +47,7 @@ class SlideRoutes:
             Route("/slides/{slide_id}/tiles/{level:int}/{column:int}_{row:int}", self.tile),
             Route("/slides/{slide_id}/thumbnail", self.thumbnail),
             Route("/slides/{slide_id}/tissue", self.tissue),
+            Route("/slides/{slide_id}/{name}", self.associated),
         ]
 
     async def script(self, request: Request) -> Response:
@@ -84,6 +85,11 @@ class SlideRoutes:
     async def tissue(self, request: Request) -> Response:
         """Send a translucent layer that shows where there is tissue."""
         return await self._whole(request, self._viewing.tissue_overlay, "image/png")
+
+    async def associated(self, request: Request) -> Response:
+        """Send the label or macro of a slide, where the operator allows it."""
+        read = partial(self._viewing.associated_image, name=request.path_params["name"])
+        return await self._whole(request, read, "image/jpeg")
 
     def _whole(
         self, request: Request, read: Callable[[str, str | None, str], bytes], media_type: str

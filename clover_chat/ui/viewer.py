@@ -82,6 +82,7 @@ def slide_values(opened: OpenedSlide, permit: str) -> dict[str, Any]:
         "mpp": list(source.mpp) if source.mpp else None,
         "magnification": slide.magnification,
         "isUploaded": slide.is_uploaded,
+        "associated": list(opened.associated),
         "permit": permit,
     }
 

@@ -11,8 +11,11 @@ from clover_chat import bootstrap
 from clover_chat.config import load_settings
 from clover_chat.types import ModelHost
 from tests.fakes import ReadyHost, ScriptedEngine
+from tests.services.slides import PATIENT, write_sharp
+from tests.slides.pyramids import tissue_picture, write_leica
 
 ANSWER = "This patch shows colon mucosa with regular crypts and a loose lamina propria."
+OFFSET, SCAN = (700, 900), (900, 700)
 Serve = Callable[..., bootstrap.App]
 
 
@@ -56,3 +59,13 @@ def picture(tmp_path: Path) -> Path:
     path = tmp_path / "DOE_JANE_1950.png"
     Image.fromarray(pixels).save(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def slide_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of slides whose names say whom they are of; one of them is damaged."""
+    folder = tmp_path_factory.mktemp("slides")
+    write_sharp(folder / f"A_{PATIENT}.tif")
+    write_leica(folder / f"B_{PATIENT}.scn", tissue_picture(*SCAN), OFFSET, (3000, 4000))
+    (folder / f"C_{PATIENT}.svs").write_bytes(b"II*\0 this is no slide")
+    return folder

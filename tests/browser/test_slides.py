@@ -1,6 +1,5 @@
 """Whole slides in a real browser, answered by a scripted engine."""
 
-import json
 import logging
 import re
 import shutil
@@ -9,15 +8,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Response, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from clover_chat.bootstrap import App
 from clover_chat.ui.scripts import OPENSEADRAGON_PATH
-from tests.browser.conftest import ANSWER, Serve
+from tests.browser.conftest import ANSWER, OFFSET, SCAN, Serve
 from tests.browser.proxy import served_under
+from tests.browser.walks import (
+    ANSWERS,
+    Fingers,
+    ask,
+    box_of,
+    choose,
+    drag,
+    draw,
+    open_slide,
+    refused_to,
+    shown,
+    tiles_of,
+    view,
+)
 from tests.fakes import ReadyHost, ScriptedEngine
-from tests.services.slides import PATIENT, SIZE, write_sharp
-from tests.slides.pyramids import tissue_picture, write_leica
+from tests.services.slides import PATIENT, SIZE
+from tests.slides.pyramids import damage_tile, tissue_picture, write_jpeg_pyramid
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,20 +38,6 @@ pytestmark = [
         not OPENSEADRAGON_PATH.is_file(), reason="OpenSeadragon is not installed; run `make test`"
     ),
 ]
-
-ANSWERS = "#chat .bot-row .message"
-OFFSET, SCAN = (700, 900), (900, 700)
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "slides"
-
-
-@pytest.fixture(scope="session")
-def slide_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of slides whose names say whom they are of; one of them is damaged."""
-    folder = tmp_path_factory.mktemp("slides")
-    write_sharp(folder / f"A_{PATIENT}.tif")
-    write_leica(folder / f"B_{PATIENT}.scn", tissue_picture(*SCAN), OFFSET, (3000, 4000))
-    (folder / f"C_{PATIENT}.svs").write_bytes(b"II*\0 this is no slide")
-    return folder
 
 
 @pytest.fixture
@@ -53,84 +52,9 @@ def others(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def choose(page: Page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator("#listing nav")).to_be_attached()
-    page.click("#slides")
-    expect(page.locator(".cv-said")).to_be_empty(timeout=30_000)
-
-
-def open_slide(page: Page, address: str, place: int = 0) -> None:
-    choose(page, address)
-    page.locator(".cv-card").nth(place).click()
-    shown(page)
-
-
-def shown(page: Page) -> None:
-    expect(page.locator(".clover-viewer[data-shown]")).to_be_visible(timeout=15_000)
-    expect(page.locator(".cv-chooser")).to_be_hidden()
-
-
-def view(page: Page) -> list[int]:
-    """Return the level-0 rectangle on screen, once nothing moves any more."""
-    before = ""
-    for _ in range(60):
-        now = page.evaluate("window.cloverView()")
-        if now and now == before:
-            return list(json.loads(now)["box"])
-        before = now
-        page.wait_for_timeout(150)
-    raise AssertionError("the view never comes to rest")
-
-
-def tiles_of(page: Page) -> list[str]:
-    """Return a list that takes up the address of every tile the page asks for."""
-    addresses: list[str] = []
-
-    def note(request: Request) -> None:
-        if "/tiles/" in request.url:
-            addresses.append(request.url)
-
-    page.on("request", note)
-    return addresses
-
-
-def refused_to(page: Page) -> list[str]:
-    """Return a list that takes up every address that was refused to the page."""
-    addresses: list[str] = []
-
-    def note(answer: Response) -> None:
-        if answer.status >= 400:
-            addresses.append(answer.url)
-
-    page.on("response", note)
-    return addresses
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Drag between two places, given as shares of the stage."""
-    box = page.locator(".cv-stage").bounding_box()
-    assert box is not None
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    page.mouse.move(*places[1], steps=6)
-    page.mouse.up()
-
-
-def draw(page: Page) -> None:
-    page.click("[aria-label^='Draw']")
-    drag(page, (0.4, 0.4), (0.6, 0.6))
-    expect(page.locator(".cv-popover")).to_be_visible()
-
-
-def ask(page: Page, question: str) -> None:
-    page.fill("#composer textarea", question)
-    page.keyboard.press("Enter")
-
-
 def test_a_slide_opens_whole_with_its_scale(page: Page, app: App) -> None:
     choose(page, app.url)
+    expect(page.locator(".cv-label")).to_be_hidden()
     expect(page.locator(".cv-card")).to_have_count(2)
     expect(page.locator(".cv-card").first).to_contain_text("3,000 \u00d7 2,000 px")
     expect(page.locator(".cv-card").first).to_contain_text("20\u00d7")
@@ -199,7 +123,7 @@ def test_a_drawn_region_is_asked_about_and_one_click_leads_back(
     drag(page, (0.7, 0.7), (0.1, 0.1))
     away = view(page)
     card.click()
-    x, y, width, height = map(int, str(card.get_attribute("data-box")).split(","))
+    x, y, width, height = box_of(card)
     there = view(page)
     assert there != away
     assert there[0] <= x
@@ -225,6 +149,7 @@ def test_a_card_brings_its_slide_back_after_a_reload(page: Page, app: App) -> No
     expect(page.locator(ANSWERS)).to_have_text(ANSWER)
     page.click("[aria-label='Close the viewer']")
     expect(page.locator("#viewer")).to_be_hidden()
+    expect(page.locator("#side.open")).to_be_attached()  # the list made room meanwhile
     page.reload()
     page.click("#chat .clover-region")
     shown(page)
@@ -279,6 +204,35 @@ def test_an_edited_question_keeps_its_region(page: Page, app: App, engine: Scrip
     assert engine.asked[1][0][-1].pictures
 
 
+def test_fingers_pan_and_pinch(browser: Browser, app: App) -> None:
+    context = browser.new_context(has_touch=True, viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    open_slide(page, app.url)
+    page.locator(".cv-zoom").nth(3).tap()
+    x, _, width, _ = view(page)
+    fingers = Fingers(page)
+    fingers.move([(0.6, 0.6)], [(0.3, 0.6)])
+    panned = view(page)
+    assert panned[0] > x + 0.15 * width
+    assert panned[2] == pytest.approx(width, abs=3)
+    fingers.move([(0.45, 0.5), (0.55, 0.5)], [(0.3, 0.5), (0.7, 0.5)])
+    assert view(page)[2] < 0.5 * width
+    page.locator("[aria-label^='Draw']").tap()
+    fingers.move([(0.4, 0.4)], [(0.6, 0.6)])
+    expect(page.locator(".cv-popover")).to_be_visible()
+    context.close()
+
+
+def test_the_viewer_fills_the_screen_and_comes_back_to_be_asked(page: Page, app: App) -> None:
+    open_slide(page, app.url)
+    page.keyboard.press("F")
+    page.wait_for_function("document.fullscreenElement?.classList.contains('clover-viewer')")
+    page.keyboard.press("a")
+    page.wait_for_function("document.fullscreenElement === null")
+    expect(page.locator("#composer textarea")).to_be_focused()
+    expect(page.locator("#pointed .clover-region")).to_have_count(1)
+
+
 def test_bookmarks_are_kept_and_travel_as_geojson(page: Page, app: App, tmp_path: Path) -> None:
     open_slide(page, app.url)
     draw(page)
@@ -331,6 +285,16 @@ def test_tissue_is_shown_and_hidden(page: Page, app: App) -> None:
     expect(page.locator(".cv-tissue")).to_have_count(0)
 
 
+def test_a_macro_is_shown_where_the_operator_allows_it(
+    page: Page, serve: Serve, engine: ScriptedEngine, slide_dir: Path
+) -> None:
+    app = serve(ReadyHost(engine), slide_dir=slide_dir, show_slide_labels=True)
+    open_slide(page, app.url, place=1)
+    page.click("[aria-label='Label and macro'].cv-tool")
+    expect(page.locator(".cv-figure img[alt$='macro']")).to_have_js_property("naturalWidth", 128)
+    expect(page.locator(".cv-figure").first).to_contain_text("This slide has none.")
+
+
 def test_a_damaged_file_is_one_sentence_and_no_name_is_anywhere(
     page: Page, app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -349,6 +313,23 @@ def test_a_damaged_file_is_one_sentence_and_no_name_is_anywhere(
         bodies.append(page.content())
     assert PATIENT not in "".join(addresses + bodies)
     assert PATIENT not in caplog.text
+
+
+def test_a_place_that_is_damaged_is_one_sentence_and_the_rest_is_shown(
+    page: Page, serve: Serve, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    slide_dir = tmp_path / "slides"
+    slide_dir.mkdir()
+    path = write_jpeg_pyramid(slide_dir / "a.tif", tissue_picture(2560, 2048), (1, 4))
+    damage_tile(path, 23)  # of 10 across and 8 down; the corners and the middle stay as they are
+    app = serve(ReadyHost(engine), slide_dir=slide_dir)
+    open_slide(page, app.url)
+    page.click(".cv-zoom >> text=/^10\u00d7$/")
+    view(page)
+    drag(page, (0.3, 0.3), (0.6, 0.6))
+    expect(page.locator(".cv-note")).to_contain_text("damaged at this place")
+    with page.expect_response(lambda answer: "/tiles/" in answer.url and answer.ok):
+        page.click(".cv-zoom >> text=/^20\u00d7$/")
 
 
 def test_a_slide_is_brought_from_this_computer_under_another_name(
@@ -464,7 +445,7 @@ def test_on_a_phone_the_viewer_stands_above_and_the_conversation_still_scrolls(
     assert viewer["width"] >= 380
     assert viewer["y"] + viewer["height"] < composer["y"]
     assert composer["x"] + composer["width"] <= 390
-    for name in ("Draw a region", "Closer", "Close the viewer"):
+    for name in ("Draw a region", "Closer", "Close the viewer", "1.25", "40"):
         if (box := page.locator(f"[aria-label^='{name}']").bounding_box()) is not None:
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= 390
@@ -474,28 +455,3 @@ def test_on_a_phone_the_viewer_stands_above_and_the_conversation_still_scrolls(
     page.mouse.wheel(0, 300)
     page.wait_for_timeout(300)
     assert scroller.evaluate("element => element.scrollTop") > 100
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="real slides are not beside this checkout")
-def test_every_readable_slide_opens_and_the_others_are_sentences(
-    page: Page, serve: Serve, engine: ScriptedEngine
-) -> None:
-    app = serve(ReadyHost(engine), slide_dir=SHARED)
-    page.goto(app.url)
-    expect(page.locator("#listing nav")).to_be_attached()
-    page.click("#slides")
-    expect(page.locator(".cv-said")).to_be_empty(timeout=240_000)
-    ids = page.locator(".cv-card").evaluate_all("cards => cards.map(card => card.dataset.slide)")
-    assert len(ids) >= 15
-    refused = page.locator(".cv-refused li")
-    assert refused.count() >= 3
-    for sentence in refused.all_text_contents():
-        assert sentence.endswith(".")
-    for slide_id in ids:
-        page.locator(f".cv-card[data-slide='{slide_id}']").click()
-        expect(page.locator(f".clover-viewer[data-shown='{slide_id}']")).to_be_visible()
-        for zoom in page.locator(".cv-zoom:enabled").all():
-            zoom.click()
-        page.keyboard.press("r")
-        assert min(view(page)[2:]) >= 1
-        page.click("[aria-label='Choose a slide']")

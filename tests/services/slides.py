@@ -57,11 +57,12 @@ def make_bench(
     data_dir: Path,
     *,
     show_slide_names: bool = False,
+    show_slide_labels: bool = False,
 ) -> Bench:
     """Return services that show the slides of a folder."""
     library = SlideLibrary(folder, data_dir, describe=describe)
     library.refresh()
-    pool = SlidePool()
+    pool = SlidePool(is_associated_allowed=show_slide_labels)
     viewing = ViewingService(
         sessions,
         images,
@@ -71,6 +72,7 @@ def make_bench(
         ThumbnailStore(data_dir / "thumbnails"),
         TileTokens(b"s" * 32),
         show_slide_names=show_slide_names,
+        show_slide_labels=show_slide_labels,
     )
     chat = ChatService(sessions, images, host, regions=viewing.regions)
     first = next(iter(library.slides()), None)
@@ -115,5 +117,6 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     ),
     "speck": write_speck,
     "glass": lambda path: write_pyramid(path, Image.new("RGB", (900, 700), "white")),
+    "tiny": lambda path: write_pyramid(path, Image.new("RGB", (2, 1), (180, 90, 140)), (1,)),
     "unmeasured": lambda path: write_pyramid(path, tissue_picture(900, 700), mpp=None),
 }

@@ -107,6 +107,20 @@ def test_a_rectangle_with_next_to_nothing_on_the_slide_is_refused(
         bench.viewing.regions.fitted(Place(bench.slide_id, box))
 
 
+def test_all_of_a_tiny_picture_can_be_asked_about_and_less_of_it_cannot(
+    make_bench_of: MakeBench,
+) -> None:
+    bench = make_bench_of("tiny")
+    regions = bench.viewing.regions
+    whole = regions.fitted(Place(bench.slide_id, Box(0, 0, 2, 1)))
+    (picture,) = regions.pictures(whole)
+    assert picture.load().size == (2, 1)
+    assert all(remark.endswith(".") for remark in regions.remarks(whole))
+    assert bench.viewing.add_region("ada", *whole).preview.is_file()
+    with pytest.raises(UnusableRegion, match=r"1 x 1 pixels is too small.*2 x 1"):
+        regions.fitted(Place(bench.slide_id, Box(0, 0, 1, 1)))
+
+
 def test_a_region_has_its_size_its_magnification_and_a_preview(bench: Bench) -> None:
     view = bench.viewing.add_region("ada", bench.slide_id, Box(1000, 700, 1024, 512), " Mitosis ")
     assert (view.x, view.y, view.width, view.height) == (1000, 700, 1024, 512)

@@ -232,6 +232,32 @@ def test_nothing_is_seen_with_a_wrong_token(bench: Bench, upload: Path, what: st
         assert issubclass(refusal, TokenRefused)
 
 
+def test_label_and_macro_are_nowhere_unless_the_operator_allows_them(
+    make_bench_of: MakeBench,
+) -> None:
+    bench = make_bench_of("offset")
+    opened = bench.viewing.open("ada", bench.slide_id)
+    assert opened.associated == ()
+    for name in ("macro", "label"):
+        with pytest.raises(SlideNotFound):
+            bench.viewing.associated_image("ada", opened.token, bench.slide_id, name)
+
+
+def test_an_operator_may_allow_label_and_macro(make_bench_of: MakeBench) -> None:
+    bench = make_bench_of("offset", show_slide_labels=True)
+    opened = bench.viewing.open("ada", bench.slide_id)
+    assert opened.associated == ("label", "macro")
+    data = bench.viewing.associated_image("ada", opened.token, bench.slide_id, "macro")
+    with Image.open(io.BytesIO(data)) as macro:
+        assert (macro.format, macro.size) == ("JPEG", (128, 256))
+    with pytest.raises(SlideNotFound, match="no 'label'"):
+        bench.viewing.associated_image("ada", opened.token, bench.slide_id, "label")
+    with pytest.raises(SlideNotFound, match="nothing at this address"):
+        bench.viewing.associated_image("ada", opened.token, bench.slide_id, "thumbnail")
+    with pytest.raises(TokenRefused):
+        bench.viewing.associated_image("eve", opened.token, bench.slide_id, "macro")
+
+
 def test_there_are_no_tiles_beside_the_slide(bench: Bench) -> None:
     token = bench.viewing.open("ada", bench.slide_id).token
     for level, column, row in [(99, 0, 0), (-1, 0, 0), (0, 99, 0), (0, 0, -1)]:

@@ -86,6 +86,17 @@ def write_jpeg_pyramid(
     return path
 
 
+def damage_tile(path: Path, number: int) -> None:
+    """Overwrite one tile of the finest level, as a disk or a transfer that failed does."""
+    with tifffile.TiffFile(path) as tiff:
+        page = tiff.pages[0]
+        assert isinstance(page, tifffile.TiffPage)
+        place, size = page.dataoffsets[number], page.databytecounts[number]
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(b"\0" * size)
+
+
 def _declare_jpeg(path: Path) -> None:
     """Correct the compression tag: the tiles are JPEG, which tifffile alone cannot write."""
     with tifffile.TiffFile(path, mode="r+") as tiff:

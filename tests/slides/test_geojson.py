@@ -70,7 +70,10 @@ def test_an_export_of_qupath_with_several_kinds_of_objects_is_read() -> None:
         {
             "type": "Feature",
             "geometry": {"type": "MultiPolygon", "coordinates": [[square], [square]]},
-            "properties": {"objectType": "annotation"},
+            "properties": {
+                "objectType": "annotation",
+                "classification": {"names": ["Tumor", "Positive"]},
+            },
         },
         {
             "type": "Feature",
@@ -80,7 +83,7 @@ def test_an_export_of_qupath_with_several_kinds_of_objects_is_read() -> None:
     ]
     read = from_geojson(json.dumps({"type": "FeatureCollection", "features": features}), WHOLE)
     assert [region.name for region in read] == ["A", "", ""]
-    assert read[0].classification == "Stroma"
+    assert [region.classification for region in read] == ["Stroma", *["Tumor: Positive"] * 2]
     assert read[0].box == Box(0, 0, 4, 4)
     assert from_geojson(json.dumps(features), WHOLE) == read
     assert from_geojson(json.dumps(features[0]), WHOLE) == read[:1]

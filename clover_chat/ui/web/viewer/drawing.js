@@ -48,14 +48,13 @@ export function createDrawing(element, stage, on) {
     size.textContent = "";
     if (isClick) return on.change(null);
     turn(false);
-    on.done(box && atLeast(box));
+    on.done(box && atLeast(box), box);
   }
 
-  /** Returns the rectangle, widened where it is too small to be seen; null where the slide is, too. */
+  /** Returns the rectangle, widened where it is too small to be seen, as far as the slide goes. */
   function atLeast(box) {
     const slideBox = stage.clipped([[-1e9, -1e9], [1e9, 1e9]]);
-    const sides = [0, 1].map((axis) => Math.max(box[axis + 2], SMALLEST));
-    if (sides[0] > slideBox[2] || sides[1] > slideBox[3]) return null;
+    const sides = [0, 1].map((axis) => Math.max(box[axis + 2], Math.min(SMALLEST, slideBox[axis + 2])));
     const corner = [0, 1].map((axis) => {
       const wanted = Math.round(box[axis] - (sides[axis] - box[axis + 2]) / 2);
       const last = slideBox[axis] + slideBox[axis + 2] - sides[axis];

@@ -2,12 +2,14 @@
 
 import { el } from "./dom.js";
 
-const NARROW = 1500; // below it, the list of conversations makes room
+const NARROW = 1500; // below it, the list of conversations makes room for as long as one looks at slides
+const PHONE = 768; // below it, the list lies over everything and stays closed
 const SHARES = [0.3, 0.75];
 
 export function createFrame(root) {
   const page = document.documentElement;
   const handle = el("div", { class: "cv-split", role: "separator", "aria-orientation": "vertical", title: "Drag to share the room" });
+  let madeRoom = false;
   root.append(handle);
   restore();
 
@@ -33,7 +35,15 @@ export function createFrame(root) {
   function turn(isOn) {
     const wasOn = root.classList.contains("is-viewing");
     root.classList.toggle("is-viewing", isOn);
-    if (isOn && !wasOn && window.innerWidth < NARROW) document.querySelector("#side.open .toggle-button")?.click();
+    if (isOn && !wasOn && window.innerWidth < NARROW) madeRoom = turnList(".open");
+    if (!isOn && wasOn && madeRoom && window.innerWidth > PHONE) turnList(":not(.open)");
+    if (!isOn) madeRoom = false;
+  }
+
+  function turnList(state) {
+    const button = document.querySelector(`#side${state} .toggle-button`);
+    button?.click();
+    return Boolean(button);
   }
 
   function toggleFull() {

@@ -11,6 +11,7 @@ import { createPanels } from "./panels.js";
 import { createSelection } from "./selection.js";
 import { createStage } from "./stage.js";
 import { createToolbar } from "./toolbar.js";
+import { pixels } from "./units.js";
 
 const RENEW_MS = 25 * 60 * 1000; // a permission lasts at least an hour
 
@@ -57,6 +58,7 @@ export function start(page) {
       button("Ask about what is on screen (A)", { class: "cv-button is-main cv-ask", onclick: () => askView() }, "Ask", el("span", { class: "cv-wide" }, " about this view")),
       button("Look over the slide", { class: "cv-tool cv-look", onclick: () => panels.toggleLook() }, icon("look")),
       button("Bookmarks", { class: "cv-tool cv-marks", onclick: () => panels.toggleMarks() }, icon("mark")),
+      button("Label and macro", { class: "cv-tool cv-label", hidden: true, onclick: () => panels.toggleLabel() }, icon("label")),
       button("Close the viewer", { class: "cv-tool cv-close", onclick: () => close() }, icon("close")),
     );
   }
@@ -74,6 +76,7 @@ export function start(page) {
 
   function panelsTurned() {
     root.querySelector(".cv-look").classList.toggle("is-on", panels.lookIsOpen());
+    root.querySelector(".cv-label").classList.toggle("is-on", panels.labelIsOpen());
     root.querySelector(".cv-marks").classList.toggle("is-on", panels.marksAreOpen());
     root.classList.toggle("has-panel", panels.isOpen());
     redraw();
@@ -83,10 +86,10 @@ export function start(page) {
     if (stage) return stage;
     const OSD = await loadLibrary(props.options.library, page.home);
     if (stage) return stage;
-    stage = createStage(OSD, canvas, page.base, (news, detail) => ({ open: opened, pixels, failed, moved, rested })[news]?.(detail));
+    stage = createStage(OSD, canvas, page.base, (news, detail) => ({ open: opened, pixels: painted, failed, moved, rested })[news]?.(detail));
     drawing = createDrawing(stageElement, stage, {
       change: (box) => { selection.show(null); layerWith(box); },
-      done: (box) => selection.show(box && { box }, slide),
+      done: drawn,
       turned: (isOn) => { toolbar.press("draw", isOn); stageElement.classList.toggle("is-drawing", isOn); },
     });
     return stage;
@@ -124,14 +127,16 @@ export function start(page) {
     toolbar.press("tissue", false);
     selection.show(null);
     marks = props.marks?.slide === slide.id ? props.marks.regions : [];
+    root.querySelector(".cv-label").hidden = !slide.associated.length;
     panels.open(slide);
+    panels.showLabel(slide.associated.map((name) => ({ name, address: stage.addressOf(name, slide) })));
     panels.showMarks(marks);
     chooser.close();
     stage.open(slide);
   }
 
   function opened() {
-    toolbar.open(slide, stage.maxZoom());
+    toolbar.open(slide, stage.zoomRange());
     const saved = recall();
     if (goal) stage.goTo(goal, true);
     else if (saved) stage.restore(saved);
@@ -141,7 +146,7 @@ export function start(page) {
     if (!document.activeElement?.matches("textarea, input")) canvas.querySelector(".openseadragon-canvas")?.focus({ preventScroll: true });
   }
 
-  function pixels() {
+  function painted() {
     root.classList.remove("is-opening");
     root.dataset.shown = slide.id;
   }
@@ -177,14 +182,20 @@ export function start(page) {
     setTimeout(() => { if (note.textContent === sentence) note.textContent = ""; }, 8000);
   }
 
-  function layerWith(drawn = null) {
+  function drawn(box, asDrawn) {
+    selection.show(box && { box }, slide);
+    if (!box) say("Nothing of the slide lies there; draw on it.");
+    else if (box[2] > asDrawn[2] || box[3] > asDrawn[3]) say(`Too small to be seen: widened to ${pixels(box[2], box[3])}.`);
+  }
+
+  function layerWith(growing = null) {
     const current = selection.current();
     const boxes = [
       ...marks.map((region) => ({ box: region.box, kind: "mark", label: region.name, region })),
       ...(panels.lookIsOpen() ? panels.found() : []).map((region) => ({ box: region.box, kind: "found", label: String(region.number), region })),
       shown && { box: shown.box, kind: "shown" },
       current && { box: current.box, kind: "selected" },
-      drawn && { box: drawn, kind: "selected" },
+      growing && { box: growing, kind: "selected" },
     ];
     layer.show(boxes.filter(Boolean));
     moved();

@@ -1,4 +1,4 @@
-// What slides in beside the stage: bookmarks with their files, and looking over the slide.
+// What slides in beside the stage: bookmarks with their files, looking over the slide, label and macro.
 
 import { button, el, icon } from "./dom.js";
 
@@ -6,7 +6,9 @@ export function createPanels(element, page, on) {
   const marks = el("div", { class: "cv-panel", hidden: true, "aria-label": "Bookmarks" });
   const look = el("div", { class: "cv-panel", hidden: true, "aria-label": "Look over the slide" });
   const file = el("input", { type: "file", accept: ".geojson,.json", hidden: true, onchange: () => read(file.files[0]) });
-  element.append(marks, look, file);
+  const label = el("div", { class: "cv-panel", hidden: true, "aria-label": "Label and macro" });
+  const panels = [marks, look, label];
+  element.append(...panels, file);
   let slide = null;
   let found = { found: [], isDone: true };
 
@@ -59,8 +61,18 @@ export function createPanels(element, page, on) {
     );
   }
 
+  // Pictures that lie beside the slide in its file, where the operator allows them; many slides have none.
+  function showLabel(pictures) {
+    const figures = pictures.map(({ name, address }) => {
+      const none = () => image.replaceWith(el("p", { class: "cv-none" }, "This slide has none."));
+      const image = el("img", { src: address, alt: `The slide's ${name}`, loading: "lazy", onerror: none });
+      return el("figure", { class: "cv-figure" }, el("figcaption", {}, name), image);
+    });
+    label.replaceChildren(head("Label and macro", label), el("div", { class: "cv-rows" }, ...figures));
+  }
+
   function toggle(panel) {
-    for (const each of [marks, look]) each.hidden = each !== panel || !each.hidden;
+    for (const each of panels) each.hidden = each !== panel || !each.hidden;
     on.turned();
   }
 
@@ -71,9 +83,9 @@ export function createPanels(element, page, on) {
   }
 
   return {
-    open, showMarks, showLook, found: () => found.found,
-    toggleMarks: () => toggle(marks), toggleLook: () => toggle(look),
-    close: () => { marks.hidden = look.hidden = true; on.turned(); },
-    isOpen: () => !marks.hidden || !look.hidden, marksAreOpen: () => !marks.hidden, lookIsOpen: () => !look.hidden,
+    open, showMarks, showLook, showLabel, found: () => found.found,
+    toggleMarks: () => toggle(marks), toggleLook: () => toggle(look), toggleLabel: () => toggle(label),
+    close: () => { for (const each of panels) each.hidden = true; on.turned(); },
+    isOpen: () => panels.some((each) => !each.hidden), labelIsOpen: () => !label.hidden, marksAreOpen: () => !marks.hidden, lookIsOpen: () => !look.hidden,
   };
 }

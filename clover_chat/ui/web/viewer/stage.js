@@ -25,6 +25,7 @@ const OPTIONS = {
   gestureSettingsTouch: { pinchRotate: false, dblTapToZoom: true },
   gestureSettingsPen: { clickToZoom: false },
 };
+const SPECK = 80; // screen pixels that the whole slide keeps at least, however far away one goes
 const ROOM = 0.8; // of the stage that a region fills when one goes there
 
 export function createStage(OSD, element, base, tell) {
@@ -36,7 +37,7 @@ export function createStage(OSD, element, base, tell) {
 
   const item = () => viewer.world.getItemAt(0);
   const size = () => ({ width: element.clientWidth, height: element.clientHeight });
-  const addressOf = (part) => `${base}slides/${slide.id}/${part}?${slide.permit}`;
+  const addressOf = (part, of = slide) => `${base}slides/${of.id}/${part}?${of.permit}`;
   const unflipped = (x) => (viewer.viewport.getFlip() ? size().width - x : x);
 
   function open(next) {
@@ -133,7 +134,14 @@ export function createStage(OSD, element, base, tell) {
     viewer.viewport.zoomTo(saved.zoom, undefined, true).panTo(new OSD.Point(saved.x, saved.y), true);
   }
 
+  // As far away as the lowest magnification, which on a small slide is further than the usual limit.
+  function leastZoom() {
+    const usual = OPTIONS.minZoomImageRatio * item().viewportToImageZoom(viewer.viewport.getHomeZoom());
+    return Math.min(usual, SPECK / Math.max(slide.width, slide.height));
+  }
+
   viewer.addHandler("open", () => {
+    viewer.viewport.minZoomLevel = item().imageToViewportZoom(leastZoom());
     viewer.navigator.element.classList.add("cv-navigator");
     tell("open");
   });
@@ -158,6 +166,6 @@ export function createStage(OSD, element, base, tell) {
     zoomBy: (factor) => moving().zoomBy(factor).applyConstraints(),
     home: () => { isWhole = true; viewer.viewport.setRotation(0); viewer.viewport.setFlip(false); viewer.viewport.goHome(); },
     flip: () => viewer.viewport.toggleFlip(),
-    maxZoom: () => item().viewportToImageZoom(viewer.viewport.getMaxZoom()),
+    zoomRange: () => [viewer.viewport.getMinZoom(), viewer.viewport.getMaxZoom()].map((zoom) => item().viewportToImageZoom(zoom)),
   };
 }

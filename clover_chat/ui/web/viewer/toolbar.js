@@ -4,6 +4,7 @@ import { button, el, icon } from "./dom.js";
 import { magnification, scaleBar } from "./units.js";
 
 const BAR = 140; // longest scale bar, in screen pixels
+const BAR_SHARE = 0.25; // of the stage's width, where that is less
 const SHARES = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]; // of full resolution, where no magnification is known
 
 export function createToolbar(element, presets, actions) {
@@ -25,13 +26,13 @@ export function createToolbar(element, presets, actions) {
   element.append(tools, el("div", { class: "cv-foot" }, el("div", { class: "cv-scale" }, live, bar), zooms));
   let steps = [];
 
-  function open(slide, maxZoom) {
+  function open(slide, [least, most]) {
     const known = slide.magnification;
     steps = known
       ? presets.map((value) => ({ zoom: value / known, label: `${value}×` }))
       : SHARES.map((value) => ({ zoom: value, label: value === 1 ? "1 : 1" : `1 : ${1 / value}` }));
     zooms.replaceChildren(...steps.map((step) => {
-      step.button = button(step.label, { class: "cv-zoom", disabled: step.zoom > maxZoom, onclick: () => actions.zoomTo(step.zoom) });
+      step.button = button(step.label, { class: "cv-zoom", disabled: step.zoom < least || step.zoom > most, onclick: () => actions.zoomTo(step.zoom) });
       step.button.textContent = step.label;
       step.button.classList.toggle("is-empty", step.zoom > 1.01);
       if (step.zoom > 1.01) step.button.title = `${step.label}: closer than the slide was scanned`;
@@ -41,7 +42,7 @@ export function createToolbar(element, presets, actions) {
 
   function refresh(slide, zoom) {
     live.textContent = magnification(zoom, slide.magnification);
-    const { width, label } = scaleBar(zoom, slide.mpp, BAR);
+    const { width, label } = scaleBar(zoom, slide.mpp, Math.min(BAR, BAR_SHARE * element.clientWidth));
     bar.style.width = `${width}px`;
     bar.textContent = label;
     for (const step of steps) step.button.classList.toggle("is-on", Math.abs(Math.log(step.zoom / zoom)) < 0.02);
