@@ -29,6 +29,28 @@ class Ending(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+class Kind(StrEnum):
+    """What a question is about, which decides how it is answered."""
+
+    PICTURE = "picture"
+    GENERAL = "general"
+    MIXED = "mixed"
+    CONVERSATION = "conversation"
+    TOOL = "tool"
+    FOREIGN = "foreign"
+
+
+class Author(StrEnum):
+    """Who wrote a part of an answer: a trained bridge, the reference shelf, this program's fixed
+    words, or a larger language model of the lab's choice.
+    """
+
+    BRIDGE = "bridge"
+    SHELF = "shelf"
+    FIXED = "fixed"
+    TALKER = "talker"
+
+
 @dataclass(frozen=True)
 class Picture:
     """An image by its content.
