@@ -41,8 +41,10 @@ class Kind(StrEnum):
 
 
 class Author(StrEnum):
-    """Who wrote a part of an answer: a trained bridge, the reference shelf, this program's fixed
-    words, or a larger language model of the lab's choice.
+    """Who wrote a part of an answer.
+
+    The bridge, through the frozen language model; the reference shelf; the program, in fixed words;
+    or a larger language model of the lab's choice.
     """
 
     BRIDGE = "bridge"

@@ -12,9 +12,7 @@ def add_judgment(
     session: Session, *, owner: str, entry_id: str, is_good: bool, correction: str
 ) -> EntryJudgment:
     """Add what somebody thinks of an entry; earlier judgments stay."""
-    judgment = EntryJudgment(
-        owner=owner, entry_id=entry_id, is_good=is_good, correction=correction
-    )
+    judgment = EntryJudgment(owner=owner, entry_id=entry_id, is_good=is_good, correction=correction)
     session.add(judgment)
     session.flush()
     return judgment

@@ -186,8 +186,8 @@ class SlideUpload(Base):
 class Generation(Base):
     """How one answer came about: the model, the parameters, the cost and the ending.
 
-    Preset and bridge are unknown as long as the model is still being loaded, and where no bridge was
-    asked. The kind of the question is unknown for answers from before kinds were told apart.
+    Preset and bridge are unknown as long as the model is still being loaded, and where no bridge
+    was asked. The kind of the question is unknown for answers from before kinds were told apart.
     """
 
     __tablename__ = "generations"

@@ -22,6 +22,7 @@ from clover_chat.storage.conversations import (
     save_answer,
 )
 from clover_chat.storage.database import connect, sessions_on
+from clover_chat.storage.judgments import add_judgment
 from clover_chat.storage.migrate import (
     alembic_config,
     backup,
@@ -29,7 +30,6 @@ from clover_chat.storage.migrate import (
     upgrade,
 )
 from clover_chat.storage.regions import add_region
-from clover_chat.storage.judgments import add_judgment
 from clover_chat.storage.tables import AnswerPart, Base
 from clover_chat.types import Author, Ending, Figures, Kind, Sampling
 from tests.databases import url_of
