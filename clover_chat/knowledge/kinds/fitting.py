@@ -1,6 +1,6 @@
 r"""Learns the classifier's weights from the tuning part of the questions.
 
-    python -m clover_chat.knowledge.kinds.fitting tests/knowledge/kinds.jsonl \
+    python -m clover_chat.knowledge.kinds.fitting tests/knowledge/kinds/questions.jsonl \
         tests/knowledge/questions.jsonl
 
 A multinomial logistic regression with a penalty on large weights. A question that is of its kind

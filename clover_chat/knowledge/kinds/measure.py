@@ -1,6 +1,6 @@
 """Measures how well kinds of questions are told apart.
 
-    python -m clover_chat.knowledge.kinds.measure tests/knowledge/kinds.jsonl
+    python -m clover_chat.knowledge.kinds.measure tests/knowledge/kinds/questions.jsonl
 
 prints a report on the part held back: how many are right with a 95% interval (Wilson), by kind, the
 expected calibration error over ten bins of equal width, which kinds are mistaken for which, and the
