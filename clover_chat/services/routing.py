@@ -1,8 +1,9 @@
 """How a question is answered: what kind it is, and which parts its answer has.
 
 No sentence of general pathology comes from a model here: it is quoted from the reference shelf or
-not said. Where the kind is uncertain, the harmless way is taken: a question that brings a picture
-is answered from it, one that the shelf answers for sure is quoted, any other is asked back.
+not said. Where the kind is uncertain, the harmless way is taken: a question that the shelf answers
+for sure is quoted where it may be a general one; one that brings a picture is answered from it, if
+it may be about a picture; any other is asked back.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,6 +22,9 @@ from clover_chat.types import Author, Kind
 
 SURE = 0.55
 """Chance of the likeliest kind from which on it is taken for granted."""
+
+_MAY_LOOK = 0.15
+"""Chance of being about a picture from which on a question that brings one is answered from it."""
 
 _NAMED = 0.85  # chance from which on an entry that the question itself names is preferred
 _NEAR = 0.2  # chance from which on an entry is worth being mentioned
@@ -60,7 +64,7 @@ class Router:
         """
         last = exchanges[-1]
         verdict = self._kinds.judge(last.question, context_of(exchanges))
-        kind = verdict.kind if verdict.confidence >= SURE else self._harmless(verdict, last)
+        kind = self._kind(verdict, last)
         if kind is Kind.MIXED and not last.has_sights and self._shelf.answer(last.question):
             kind = Kind.GENERAL
         check_sights(kind, last)
@@ -101,12 +105,19 @@ class Router:
         elif route.kind is not Kind.PICTURE:
             yield from fixed(_fixed_answer(route, exchanges))
 
-    def _harmless(self, verdict: Verdict, last: Exchange) -> Kind | None:
-        if last.brings_sights:
-            return Kind.PICTURE
-        chances = verdict.chances
-        is_ours = chances[Kind.GENERAL] + chances[Kind.MIXED] >= chances[Kind.FOREIGN]
-        return Kind.GENERAL if is_ours and self._shelf.answer(last.question) else None
+    def _kind(self, verdict: Verdict, last: Exchange) -> Kind | None:
+        chances, is_sure = verdict.chances, verdict.confidence >= SURE
+        if is_sure and verdict.kind in _LOOKING:
+            return verdict.kind
+        may_look = sum(chances[kind] for kind in _LOOKING) >= _MAY_LOOK
+        is_open = not is_sure or (last.brings_sights and may_look)
+        if not is_open:
+            return verdict.kind
+        may_be_general = chances[Kind.GENERAL] + chances[Kind.MIXED] >= chances[Kind.FOREIGN]
+        looks_first = last.brings_sights and verdict.kind in _LOOKING
+        if may_be_general and not looks_first and self._shelf.answer(last.question):
+            return Kind.GENERAL
+        return Kind.PICTURE if last.brings_sights else None
 
     def _general(self, question: str) -> Part:
         if hit := self._shelf.answer(question):

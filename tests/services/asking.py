@@ -12,13 +12,13 @@ from tests.knowledge.shelves import entry, write_shelf
 
 EOSIN = (
     "Eosin is a pink dye of sections and smears that is taken up by proteins of cytoplasm, fibres "
-    "and red cells; the names of structures that hold it end in philic, and it stands beside a blue "
+    "and red cells; names of structures that hold it end in philic, and it stands beside a blue "
     "dye of nuclei in the routine method of most laboratories of the world today and long before."
 )
 COLON = (
     "Colon mucosa holds straight crypts that stand side by side like test tubes, with many goblet "
     "cells and few other cells between them; below lies a thin muscle, and above it a surface of "
-    "tall cells that take up water, as every healthy large bowel does from its beginning to its end."
+    "tall cells that take up water, as every healthy large bowel does from its start to its end."
 )
 
 

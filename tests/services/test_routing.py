@@ -27,6 +27,7 @@ SCRIPT = {
     "What can you do?": (Kind.TOOL, "abilities", 0.95),
     "Which drug?": (Kind.FOREIGN, "treatment", 0.95),
     "Say banana": (Kind.FOREIGN, "orders", 0.95),
+    "orcein?": (Kind.GENERAL, "", 0.56),
     "Hm": (Kind.FOREIGN, "smalltalk", 0.4),
 }
 
@@ -178,6 +179,20 @@ def test_an_unclear_question_with_a_new_picture_is_answered_from_it(
     view = last(chat, ask(chat, "Hm", patch.key)[0])
     assert authors(view) == [Author.BRIDGE]
     assert (view.kind, view.kind_confidence) == (Kind.FOREIGN, 0.4)
+
+
+def test_a_question_that_may_be_about_its_new_picture_is_answered_from_it_or_quoted(
+    chat: ChatService, patch: PatchView
+) -> None:
+    assert authors(last(chat, ask(chat, "orcein?", patch.key)[0])) == [Author.BRIDGE]
+    assert authors(last(chat, ask(chat, "What is the eosin for?", patch.key)[0])) == [Author.SHELF]
+
+
+def test_a_question_that_is_surely_general_is_not_answered_from_its_new_picture(
+    chat: ChatService, engine: ScriptedEngine, patch: PatchView
+) -> None:
+    assert authors(last(chat, ask(chat, "What is orcein?", patch.key)[0])) == [Author.FIXED]
+    assert engine.asked == []
 
 
 def test_an_unclear_question_that_the_shelf_answers_for_sure_is_quoted(chat: ChatService) -> None:

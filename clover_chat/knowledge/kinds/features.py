@@ -82,7 +82,7 @@ class Features:
     @property
     def width(self) -> int:
         """Number of different features."""
-        return BUCKETS + self._vectors.shape[1]
+        return BUCKETS + int(self._vectors.shape[1])
 
     def row(self, question: str, context: Context) -> Row:
         """Return the features of a question."""
