@@ -26,7 +26,7 @@ SURE = 0.55
 _MAY_LOOK = 0.15
 """Chance of being about a picture from which on a question that brings one is answered from it."""
 
-_NAMED = 0.85  # chance from which on an entry that the question itself names is preferred
+_NAMED = 0.5  # share of a question that a name covers where it is that entry that is asked about
 _NEAR = 0.2  # chance from which on an entry is worth being mentioned
 _LOOKING = (Kind.PICTURE, Kind.MIXED)
 
@@ -65,7 +65,7 @@ class Router:
         last = exchanges[-1]
         verdict = self._kinds.judge(last.question, context_of(exchanges))
         kind = self._kind(verdict, last)
-        if kind is Kind.MIXED and not last.has_sights and self._shelf.answer(last.question):
+        if kind is Kind.MIXED and not last.has_sights and self._named(last.question):
             kind = Kind.GENERAL
         check_sights(kind, last)
         return Route(verdict, kind)
@@ -115,7 +115,7 @@ class Router:
             return verdict.kind
         may_be_general = chances[Kind.GENERAL] + chances[Kind.MIXED] >= chances[Kind.FOREIGN]
         looks_first = last.brings_sights and verdict.kind in _LOOKING
-        if may_be_general and not looks_first and self._shelf.answer(last.question):
+        if may_be_general and not looks_first and self._named(last.question):
             return Kind.GENERAL
         return Kind.PICTURE if last.brings_sights else None
 
@@ -139,10 +139,18 @@ class Router:
 
     def _fitting(self, question: str, finding: str) -> Entry | None:
         """Return the entry that a question names, or else the one on what was found."""
-        named, found = self._shelf.answer(question), self._shelf.answer(finding)
-        if named and (named.score >= _NAMED or found is None):
-            return named.entry
+        if named := self._named(question):
+            return named
+        found = self._shelf.answer(finding)
         return found.entry if found else None
+
+    def _named(self, question: str) -> Entry | None:
+        """Return the entry that a question calls by its whole name.
+
+        "What does this cell do" shares words with many entries and asks about none of them.
+        """
+        hit = self._shelf.answer(question)
+        return hit.entry if hit and hit.traits["complete"] >= _NAMED else None
 
 
 def picture_only(exchanges: Sequence[Exchange]) -> Route:

@@ -7,20 +7,25 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from clover_chat.errors import QuestionError
+from clover_chat.knowledge.entries import read_shelf
+from clover_chat.knowledge.search import Shelf
 from clover_chat.services import repertoire
+from clover_chat.services.branches import Exchange
 from clover_chat.services.chat import ChatService, Event, MessageView, PatchView, Started
 from clover_chat.services.parts import Check, CutBack, Part, PartBegun
+from clover_chat.services.routing import Router
 from clover_chat.storage.images import ImageStore
 from clover_chat.storage.tables import AnswerPart
 from clover_chat.types import Author, Ending, Kind, Picture, Sampling, Turn
 from tests.fakes import ReadyHost, ScriptedEngine, SlowHost
-from tests.services.asking import COLON, EOSIN, scripted_router
+from tests.services.asking import COLON, EOSIN, ScriptedKinds, scripted_router
 
 SCRIPT = {
     "What is eosin?": (Kind.GENERAL, "", 0.98),
     "What is the eosin for?": (Kind.GENERAL, "", 0.4),
     "What is orcein?": (Kind.GENERAL, "", 0.97),
     "Is that typical?": (Kind.MIXED, "", 0.9),
+    "Is eosin typical?": (Kind.MIXED, "", 0.9),
     "What did I ask?": (Kind.CONVERSATION, "recap", 0.9),
     "Who wrote that?": (Kind.CONVERSATION, "source", 0.9),
     "Which picture?": (Kind.CONVERSATION, "pictures", 0.9),
@@ -126,6 +131,41 @@ def test_a_mixed_question_without_a_fitting_passage_says_so(
     engine._answers = ["Something else."]
     view = last(chat, ask(chat, "Is that typical?", patch.key)[0])
     assert [part.text for part in view.parts] == ["Something else.", repertoire.NO_PASSAGE]
+
+
+def test_a_mixed_question_that_names_an_entry_gets_that_one(
+    chat: ChatService, patch: PatchView
+) -> None:
+    view = last(chat, ask(chat, "Is eosin typical?", patch.key)[0])
+    assert [part.author for part in view.parts] == [Author.BRIDGE, Author.FIXED, Author.SHELF]
+    assert view.parts[2].text == EOSIN
+
+
+def test_a_mixed_question_without_a_picture_that_names_an_entry_is_quoted(
+    chat: ChatService,
+) -> None:
+    assert authors(last(chat, ask(chat, "Is eosin typical?")[0])) == [Author.SHELF]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what is this cell and what does it do",
+        "is that typical of this tumour",
+        "which antibodies would confirm it",
+        "what artefact is this and how can it be avoided",
+    ],
+)
+def test_a_question_that_only_points_is_never_answered_by_its_own_words(question: str) -> None:
+    entries = read_shelf()
+    router = Router(ScriptedKinds({question: (Kind.MIXED, "", 0.9)}), Shelf(entries))
+    exchanges = (Exchange(question, ("key",), brings_sights=True),)
+    finding = "This is a lymphocyte."
+    events = list(router.parts(router.route(exchanges), exchanges, finding))
+    quoted = [
+        each.quoted.entry_id for each in events if isinstance(each, PartBegun) and each.quoted
+    ]
+    assert quoted == ["lymphocyte"]
 
 
 @pytest.mark.parametrize("question", ["Organ?", "Is that typical?"])
