@@ -88,7 +88,7 @@ class ReferenceService:
             return ()
         entries = [entry for listed in self._shelf.topics().values() for entry in listed]
         begun = [each for each in entries if any(_begins(name, typed) for name in each.names)]
-        begun.sort(key=lambda each: not each.title.casefold().startswith(typed))
+        begun.sort(key=lambda each: (not _begins(each.title, typed), len(each.title)))
         ranked = [hit.entry for hit in self._shelf.find(words[:LONGEST_SEARCH], _FOUND)]
         found = {each.id: each for each in (*begun, *ranked)}
         return tuple(_title(each) for each in list(found.values())[:_FOUND])

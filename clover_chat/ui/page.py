@@ -135,7 +135,7 @@ def _composer() -> gr.MultimodalTextbox:
         elem_id="composer",
         show_label=False,
         container=False,
-        placeholder="Ask about what you see, or about pathology …",
+        placeholder="Ask about a picture, or pathology …",
         file_types=ACCEPTED,
         file_count="multiple",
         sources=["upload"],

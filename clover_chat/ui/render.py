@@ -152,7 +152,9 @@ def _taken_for(view: MessageView) -> str:
         return ""
     if view.kind is Kind.PICTURE and view.kind_confidence >= PLAINLY:
         return ""
-    return f"Taken for a question {ABOUT[view.kind]} ({view.kind_confidence:.0%} sure)."
+    percent = 100 * view.kind_confidence
+    sure = f"{percent:.0f}%" if percent < 99 else "over 99%"
+    return f"Taken for a question {ABOUT[view.kind]} ({sure} sure)."
 
 
 def _lines(text: str) -> str:
