@@ -20,8 +20,13 @@ from starlette.middleware import Middleware
 
 from clover_chat.config import Settings
 from clover_chat.errors import ConfigError, SharingError
+from clover_chat.knowledge.entries import read_shelf
+from clover_chat.knowledge.kinds.classifier import KindClassifier
+from clover_chat.knowledge.search import Shelf
 from clover_chat.resources import resource_dir
 from clover_chat.services.chat import ChatService
+from clover_chat.services.reference import Correction, ReferenceService
+from clover_chat.services.routing import Router
 from clover_chat.services.viewing import ViewingService
 from clover_chat.slides.formats import SINGLE_FILE
 from clover_chat.slides.library import SlideLibrary
@@ -47,6 +52,7 @@ from clover_chat.ui.people import (
 )
 from clover_chat.ui.routes import SlideRoutes
 from clover_chat.ui.scripts import Scripts
+from clover_chat.ui.shelf import ShelfRoutes
 
 log = logging.getLogger(__name__)
 _MIB = 1024 * 1024
@@ -62,6 +68,7 @@ class App:
     people: People
     handlers: Handlers
     routes: SlideRoutes
+    shelf_routes: ShelfRoutes
     scripts: Scripts
     page: gr.Blocks
 
@@ -133,7 +140,11 @@ class App:
             "css_paths": look.STYLE_PATHS,
             "head_paths": look.HEAD_PATH,
             "app_kwargs": {
-                "routes": [*sharing.routes(), *self.routes.routes()],
+                "routes": [
+                    *sharing.routes(),
+                    *self.routes.routes(),
+                    *self.shelf_routes.routes(),
+                ],
                 "middleware": [
                     Middleware(PrivateHeaders, script_hosts=self.scripts.hosts),
                     Middleware(VisitorCookie, signer=self.people.signer),
@@ -158,7 +169,10 @@ def build(settings: Settings, host: ModelHost) -> App:
     sessions = sessions_on(connect(settings.database))
     images = ImageStore(settings.image_dir)
     viewing = _viewing(settings, sessions, images)
-    chat = ChatService(sessions, images, host, regions=viewing.regions)
+    entries = read_shelf()
+    shelf = Shelf(entries)
+    router = Router(KindClassifier(entries), shelf)
+    chat = ChatService(sessions, images, host, regions=viewing.regions, router=router)
     if closed := chat.close_interrupted():
         log.info("%d answers were cut off when the server last stopped.", closed)
     signer = Signer.from_file(settings.data_dir / "visitors.key")
@@ -168,8 +182,16 @@ def build(settings: Settings, host: ModelHost) -> App:
     )
     scripts = Scripts()
     routes = SlideRoutes(viewing, people, scripts)
+    shelf_routes = ShelfRoutes(ReferenceService(sessions, shelf), people)
     built = page.build(handlers, scripts, sorted(SINGLE_FILE))
-    return App(settings, chat, viewing, people, handlers, routes, scripts, built)
+    return App(settings, chat, viewing, people, handlers, routes, shelf_routes, scripts, built)
+
+
+def shelf_corrections(settings: Settings) -> tuple[Correction, ...]:
+    """Return what people would correct on the reference shelf, oldest first."""
+    migrate.upgrade(settings.database)
+    sessions = sessions_on(connect(settings.database))
+    return ReferenceService(sessions, Shelf(read_shelf())).corrections()
 
 
 def _viewing(

@@ -18,6 +18,8 @@ cli = typer.Typer(
 )
 models = typer.Typer(help="Frozen weights: what there is, and fetching them ahead of time.")
 db = typer.Typer(help="The database of conversations.")
+shelf = typer.Typer(help="The reference shelf: what people would correct on it.")
+cli.add_typer(shelf, name="shelf", no_args_is_help=True)
 cli.add_typer(models, name="models", no_args_is_help=True)
 cli.add_typer(db, name="db", no_args_is_help=True)
 
@@ -91,6 +93,16 @@ def backup(data_dir: DataDir = None) -> None:
     from clover_chat.storage import migrate
 
     typer.echo(str(migrate.backup(_settings(data_dir=data_dir).database)))
+
+
+@shelf.command()
+def corrections(data_dir: DataDir = None) -> None:
+    """List the corrections that people proposed, oldest first; nothing is changed by them."""
+    from clover_chat.bootstrap import shelf_corrections
+
+    for each in shelf_corrections(_settings(data_dir=data_dir)):
+        line = " ".join(each.text.split())
+        typer.echo(f"{each.at:%Y-%m-%d %H:%M}\t{each.entry_id}\t{each.owner}\t{line}")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -29,6 +29,30 @@ class Ending(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+class Kind(StrEnum):
+    """What a question is about, which decides how it is answered."""
+
+    PICTURE = "picture"
+    GENERAL = "general"
+    MIXED = "mixed"
+    CONVERSATION = "conversation"
+    TOOL = "tool"
+    FOREIGN = "foreign"
+
+
+class Author(StrEnum):
+    """Who wrote a part of an answer.
+
+    The bridge, through the frozen language model; the reference shelf; the program, in fixed words;
+    or a larger language model of the lab's choice.
+    """
+
+    BRIDGE = "bridge"
+    SHELF = "shelf"
+    FIXED = "fixed"
+    TALKER = "talker"
+
+
 @dataclass(frozen=True)
 class Picture:
     """An image by its content.

@@ -4,14 +4,29 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from clover_chat.errors import CloverError, GenerationFailed
+from clover_chat.services.parts import (
+    BETWEEN,
+    Checker,
+    CutBack,
+    Part,
+    PartBegun,
+    PartEvent,
+    Talker,
+    checked,
+    fixed,
+)
 from clover_chat.services.sights import Briefing
 from clover_chat.services.views import Event, Started
 from clover_chat.storage.conversations import save_answer
+from clover_chat.storage.tables import AnswerPart
 from clover_chat.types import (
+    Author,
     Ending,
     Engine,
     Figures,
@@ -24,6 +39,30 @@ from clover_chat.types import (
 )
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Written:
+    """One part as far as it has got."""
+
+    begun: PartBegun
+    pieces: list[str] = field(default_factory=list)
+    cut_reason: str | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+    def row(self) -> AnswerPart:
+        quoted = self.begun.quoted
+        return AnswerPart(
+            author=self.begun.author,
+            content=self.text,
+            entry_id=quoted.entry_id if quoted else None,
+            title=quoted.title if quoted else None,
+            source=quoted.source if quoted else None,
+            cut_reason=self.cut_reason,
+        )
 
 
 class AnswerRecord:
@@ -41,55 +80,64 @@ class AnswerRecord:
         self._sessions = sessions
         self._save_every_s = save_every_s
         self._saved_at = time.monotonic()
-        self._pieces: list[str] = []
+        self._parts: list[_Written] = []
 
-    def add(self, piece: str) -> bool:
-        """Add an increment; False says that the conversation is gone and nobody wants more."""
-        self._pieces.append(piece)
-        if time.monotonic() - self._saved_at < self._save_every_s:
-            return True
-        return self.save(Ending.WRITING)
+    def take(self, event: PartEvent) -> bool:
+        """Take in what a part tells; False says that the conversation is gone."""
+        if isinstance(event, PartBegun):
+            self._parts.append(_Written(event))
+        elif isinstance(event, CutBack):
+            self._parts[-1].cut_reason = event.reason
+        elif isinstance(event, str):
+            self._parts[-1].pieces.append(event)
+            if time.monotonic() - self._saved_at >= self._save_every_s:
+                return self.save(Ending.WRITING)
+        return True
+
+    def written_by(self, *authors: Author) -> str:
+        """Return what some authors have written so far."""
+        return " ".join(each.text for each in self._parts if each.begun.author in authors)
 
     def save(self, status: Ending) -> bool:
         """Store what there is; False says that the conversation is gone."""
+        written = [each for each in self._parts if each.text]
         with self._sessions.begin() as session:
             is_kept = save_answer(
                 session,
                 conversation_id=self.started.conversation_id,
                 answer_id=self.started.answer_id,
-                content="".join(self._pieces),
+                content=BETWEEN.join(each.text for each in written),
                 status=status,
                 figures=self.generation.figures if self.generation else Figures(),
                 identity=self.identity,
+                parts=[each.row() for each in written],
             )
         self._saved_at = time.monotonic()
         return is_kept
 
 
-def write_answer(
-    host: ModelHost, brief: Callable[[], Briefing], sampling: Sampling, record: AnswerRecord
-) -> Generator[Event, None, None]:
+Plan = Callable[[AnswerRecord], Part]
+"""Makes the parts of an answer one after the other; later parts may depend on what is written."""
+
+
+def write_answer(plan: Plan, record: AnswerRecord) -> Generator[Event, None, None]:
     """Yield an answer as it grows and keep it; closing the generator keeps what there is.
 
     Args:
-        host: Where the model comes from.
-        brief: Returns what the model is told; called once the question is known to be stored.
-        sampling: How the answer is chosen.
+        plan: Makes the answer; called once the question is known to be stored.
         record: Keeps the answer.
 
     Raises:
-        CloverError: The model could not answer; the record says `failed`.
+        CloverError: The answer could not be finished; the record says `failed`.
     """
     ending = Ending.STOPPED
     try:
         yield record.started
-        briefing = brief()
-        yield from _remark(briefing, record)
-        engine = yield from _wait_for_engine(host)
-        record.identity = engine.identity
-        with closing(engine.generate(briefing.turns, sampling)) as generation:
-            record.generation = generation
-            yield from _pieces(generation, record)
+        with closing(plan(record)) as events:
+            for event in events:
+                if not record.take(event):
+                    return
+                yield event
         ending = Ending.COMPLETE
     except CloverError:
         ending = Ending.FAILED
@@ -106,22 +154,51 @@ def write_answer(
         logger.info("Answer %d ended: %s", record.started.answer_id, ending)
 
 
-def _remark(briefing: Briefing, record: AnswerRecord) -> Iterator[str]:
-    """Yield what is said before the answer; it is part of the answer from then on."""
-    if briefing.remark:
-        remark = f"{briefing.remark}\n\n"
-        record.add(remark)
-        yield remark
+@dataclass(frozen=True)
+class PictureAnswers:
+    """Answers about pictures, written through the bridge.
+
+    Attributes:
+        host: Where the model comes from.
+        checker: Judges what is written before it is shown; None shows it as it is.
+        talker: Writes in place of the bridge; None leaves it to the bridge.
+    """
+
+    host: ModelHost
+    checker: Checker | None = None
+    talker: Talker | None = None
+
+    def part(self, brief: Callable[[], Briefing], sampling: Sampling, record: AnswerRecord) -> Part:
+        """Answer the last question of a briefing.
+
+        Args:
+            brief: Returns what the model is told; may read slides.
+            sampling: How the answer is chosen.
+            record: Is told which model answered and what it cost.
+        """
+        briefing = brief()
+        if briefing.remark:
+            yield from fixed(briefing.remark)
+        if self.talker is None:
+            yield from self._bridge(briefing, sampling, record)
+        else:
+            own = partial(self._bridge, briefing, sampling, record)
+            yield from self.talker(briefing.turns, own)
+
+    def _bridge(self, briefing: Briefing, sampling: Sampling, record: AnswerRecord) -> Part:
+        yield PartBegun(Author.BRIDGE)
+        engine = yield from _wait_for_engine(self.host)
+        record.identity = engine.identity
+        with closing(engine.generate(briefing.turns, sampling)) as generation:
+            record.generation = generation
+            pieces: Iterator[PartEvent] = iter(generation)
+            if self.checker is not None:
+                pictures = briefing.turns[-1].pictures
+                pieces = checked(pieces, self.checker(pictures[0] if len(pictures) == 1 else None))
+            yield from pieces
 
 
 def _wait_for_engine(host: ModelHost) -> Generator[ModelState, None, Engine]:
     if host.state.stage is not Stage.READY:
         yield from host.progress()
     return host.engine()
-
-
-def _pieces(generation: Generation, record: AnswerRecord) -> Iterator[Event]:
-    for piece in generation:
-        if isinstance(piece, str) and not record.add(piece):
-            return
-        yield piece

@@ -5,12 +5,15 @@ parent. Nothing here asks the database.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from clover_chat.services.parts import BETWEEN
 from clover_chat.services.regions import Place, place_of
 from clover_chat.services.remarks import without_remark
 from clover_chat.storage.tables import Message
-from clover_chat.types import Role
+from clover_chat.types import Author, Kind, Role
+
+_MODELS = (Author.BRIDGE, Author.TALKER)
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,24 @@ class Exchange:
         patch_keys: Patches it is about.
         places: Regions it is about.
         answer: As the model wrote it, None for the question that is to be answered.
+        whole_answer: What the person read, quotations and fixed words included.
+        kind: What the question was taken for, None where that is not known.
+        authors: Who wrote the answer, each once.
+        titles: The entries it quotes.
+        bridge: Which bridge answered; empty where none did.
+        brings_sights: Whether the question came with patches or regions of its own.
     """
 
     question: str
     patch_keys: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
     answer: str | None = None
+    whole_answer: str = ""
+    kind: Kind | None = None
+    authors: tuple[Author, ...] = ()
+    titles: tuple[str, ...] = ()
+    bridge: str = ""
+    brings_sights: bool = False
 
     @property
     def has_sights(self) -> bool:
@@ -75,8 +90,9 @@ def places(message: Message) -> tuple[Place, ...]:
 def exchanges_of(branch: Sequence[Message]) -> tuple[Exchange, ...]:
     """Return a branch that ends in a question as the model is told it.
 
-    A question without patches and regions of its own is about those before it. An earlier question
-    whose answer stayed empty is left out.
+    A question without patches and regions of its own is about those before it. The answer to an
+    earlier one is what a model wrote of it: empty where that is nothing, as where fixed words or a
+    quotation answered.
 
     Args:
         branch: Messages from the root to the question that is to be answered.
@@ -89,7 +105,33 @@ def exchanges_of(branch: Sequence[Message]) -> tuple[Exchange, ...]:
             continue
         own = image_keys(message), places(message)
         sights = own if any(own) else sights
-        answer = without_remark(follower.content) if follower else None
-        if answer != "":
-            exchanges.append(Exchange(message.content, *sights, answer))
+        asked = Exchange(message.content, *sights, brings_sights=any(map(bool, own)))
+        exchanges.append(_answered(asked, follower) if follower else asked)
     return tuple(exchanges)
+
+
+def looked_at(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
+    """Return what a model is told: the last question, and earlier ones that a model answered."""
+    *earlier, last = exchanges
+    return (*(each for each in earlier if each.answer), last)
+
+
+def _answered(asked: Exchange, answer: Message) -> Exchange:
+    generation, parts = answer.generation, answer.parts
+    version = f"{generation.preset} {generation.bridge_version}" if generation else ""
+    return replace(
+        asked,
+        answer=_written_by_a_model(answer),
+        whole_answer=answer.content,
+        kind=generation.kind if generation else None,
+        authors=tuple(dict.fromkeys(part.author for part in parts)),
+        titles=tuple(part.title for part in parts if part.title),
+        bridge=version if generation and generation.bridge_version else "",
+    )
+
+
+def _written_by_a_model(answer: Message) -> str:
+    if not answer.parts:
+        return without_remark(answer.content)
+    by_models = [part.content for part in answer.parts if part.author in _MODELS]
+    return BETWEEN.join(by_models)

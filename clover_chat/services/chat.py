@@ -11,19 +11,21 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from clover_chat.errors import QuestionError
-from clover_chat.services.answers import AnswerRecord, write_answer
+from clover_chat.services.answers import AnswerRecord, PictureAnswers, Plan, write_answer
 from clover_chat.services.branches import (
     Exchange,
     branch_to,
     exchanges_of,
     image_keys,
+    looked_at,
     newest_leaf,
     siblings,
 )
+from clover_chat.services.parts import Checker, Part, Talker
 from clover_chat.services.patches import pixel_hash, png_bytes, preview_bytes, read_patch
 from clover_chat.services.questions import checked_question, title_of
 from clover_chat.services.regions import RegionView, SlideRegions
+from clover_chat.services.routing import Router, picture_only
 from clover_chat.services.sights import Sights
 from clover_chat.services.views import (
     ConversationView,
@@ -60,6 +62,9 @@ class ChatService:
         images: Where patches and previews lie.
         host: Where answers come from.
         regions: Reads regions of slides; None where there are no slides.
+        router: Decides how a question is answered; None answers every one from its picture.
+        checker: Judges what the bridge writes before it is shown; None shows it as it is.
+        talker: Writes in place of the bridge; None leaves it to the bridge.
         save_every_s: How often an answer is saved while it grows.
     """
 
@@ -70,11 +75,15 @@ class ChatService:
         host: ModelHost,
         *,
         regions: SlideRegions | None = None,
+        router: Router | None = None,
+        checker: Checker | None = None,
+        talker: Talker | None = None,
         save_every_s: float = 1.0,
     ) -> None:
         self._sessions = sessions
         self._images = images
-        self._host = host
+        self._router = router
+        self._pictures = PictureAnswers(host, checker, talker)
         self._sights = Sights(images, regions)
         self._save_every_s = save_every_s
 
@@ -160,8 +169,8 @@ class ChatService:
                 image_hashes=keys,
                 regions=marked,
             )
-            started, exchanges = self._begin_answer(session, conversation, asked.id, sampling)
-        yield from self._answer(started, exchanges, sampling)
+            started, plan = self._begin_answer(session, conversation, asked.id, sampling)
+        yield from self._answer(started, plan)
 
     def retry(
         self, owner: str, conversation_id: str, answer_id: int, sampling: Sampling
@@ -176,8 +185,8 @@ class ChatService:
             asked = conversations.question_of(
                 session, conversation_id=conversation_id, answer_id=answer_id
             )
-            started, exchanges = self._begin_answer(session, conversation, asked.id, sampling)
-        yield from self._answer(started, exchanges, sampling)
+            started, plan = self._begin_answer(session, conversation, asked.id, sampling)
+        yield from self._answer(started, plan)
 
     def edit(
         self,
@@ -209,8 +218,8 @@ class ChatService:
                 image_hashes=image_keys(earlier),
                 regions=[marked.region for marked in earlier.marked],
             )
-            started, exchanges = self._begin_answer(session, conversation, asked.id, sampling)
-        yield from self._answer(started, exchanges, sampling)
+            started, plan = self._begin_answer(session, conversation, asked.id, sampling)
+        yield from self._answer(started, plan)
 
     def show_sibling(self, owner: str, conversation_id: str, message_id: int) -> None:
         """Put the branch of a message on screen, down to the youngest message in it.
@@ -248,22 +257,28 @@ class ChatService:
 
     def _begin_answer(
         self, session: Session, conversation: Conversation, question_id: int, sampling: Sampling
-    ) -> tuple[Started, tuple[Exchange, ...]]:
+    ) -> tuple[Started, Plan]:
         messages = conversations.list_messages(session, conversation_id=conversation.id)
         exchanges = exchanges_of(branch_to(messages, question_id))
-        if not exchanges[-1].has_sights:
-            raise QuestionError(
-                "Add a patch first, or mark a region of a slide; the answer will be about what it "
-                "shows."
-            )
+        route = self._router.route(exchanges) if self._router else picture_only(exchanges)
+        verdict = route.verdict
         answer = conversations.add_answer(
-            session, conversation=conversation, question_id=question_id, sampling=sampling
+            session,
+            conversation=conversation,
+            question_id=question_id,
+            sampling=sampling,
+            kind=verdict.kind if verdict else None,
+            kind_confidence=verdict.confidence if verdict else None,
         )
-        return Started(conversation.id, question_id, answer.id), exchanges
+        look = partial(self._look, exchanges, sampling)
+        plan = self._router.plan(route, exchanges, look) if self._router else look
+        return Started(conversation.id, question_id, answer.id), plan
 
-    def _answer(
-        self, started: Started, exchanges: tuple[Exchange, ...], sampling: Sampling
-    ) -> Generator[Event, None, None]:
-        record = AnswerRecord(self._sessions, started, self._save_every_s)
-        brief = partial(self._sights.briefing, exchanges)
-        return write_answer(self._host, brief, sampling, record)
+    def _look(
+        self, exchanges: Sequence[Exchange], sampling: Sampling, record: AnswerRecord
+    ) -> Part:
+        brief = partial(self._sights.briefing, looked_at(exchanges))
+        return self._pictures.part(brief, sampling, record)
+
+    def _answer(self, started: Started, plan: Plan) -> Generator[Event, None, None]:
+        return write_answer(plan, AnswerRecord(self._sessions, started, self._save_every_s))

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from clover_chat.services.parts import PartEvent, Quoted
 from clover_chat.services.regions import RegionView
 from clover_chat.storage.images import ImageStore
-from clover_chat.storage.tables import Generation, Message, Region
-from clover_chat.types import Ending, Figures, ModelState, Role, Waiting
+from clover_chat.storage.tables import AnswerPart, Generation, Message, Region
+from clover_chat.types import Author, Ending, Figures, Kind, Role
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,23 @@ class PatchView:
 
 
 @dataclass(frozen=True)
+class PartView:
+    """A stretch of an answer by one author.
+
+    Attributes:
+        author: Who wrote it.
+        text: The words; of a quotation, those of the entry.
+        quoted: Where a quotation comes from, None where nothing is quoted.
+        cut_reason: Why the part was cut back, None where it was not.
+    """
+
+    author: Author
+    text: str
+    quoted: Quoted | None = None
+    cut_reason: str | None = None
+
+
+@dataclass(frozen=True)
 class MessageView:
     """A message of the branch on screen.
 
@@ -44,6 +62,10 @@ class MessageView:
         figures: What an answer cost; None for a question.
         bridge_version: Which bridge answered; None for a question or an answer never begun.
         regions: The regions of slides that came with a question.
+        parts: Who wrote what of an answer; none for a question and for answers from before parts
+            were kept.
+        kind: What the question of an answer was taken for, None where that is not known.
+        kind_confidence: How sure that was, 0 to 1.
     """
 
     id: int
@@ -55,6 +77,9 @@ class MessageView:
     figures: Figures | None
     bridge_version: str | None
     regions: tuple[RegionView, ...] = ()
+    parts: tuple[PartView, ...] = ()
+    kind: Kind | None = None
+    kind_confidence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -75,8 +100,8 @@ class Started:
     answer_id: int
 
 
-Event = Started | ModelState | Waiting | str
-"""What asking tells: that it began, what it waits for, then increments of the answer."""
+Event = Started | PartEvent
+"""What asking tells: that it began, then who writes, what is waited for and increments of text."""
 
 
 def view_of(
@@ -106,7 +131,15 @@ def view_of(
         figures=_figures_of(generation) if generation else None,
         bridge_version=generation.bridge_version if generation else None,
         regions=tuple(region_view(marked.region) for marked in message.marked),
+        parts=tuple(map(_part_of, message.parts)),
+        kind=generation.kind if generation else None,
+        kind_confidence=generation.kind_confidence if generation else None,
     )
+
+
+def _part_of(part: AnswerPart) -> PartView:
+    quoted = Quoted(part.entry_id, part.title or "", part.source or "") if part.entry_id else None
+    return PartView(part.author, part.content, quoted, part.cut_reason)
 
 
 def _figures_of(generation: Generation) -> Figures:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from clover_chat.errors import ConversationNotFound, QuestionError
 from clover_chat.storage.tables import (
+    AnswerPart,
     Conversation,
     Generation,
     Message,
@@ -16,7 +17,7 @@ from clover_chat.storage.tables import (
     Region,
     utc_now,
 )
-from clover_chat.types import Ending, Figures, Identity, Role, Sampling
+from clover_chat.types import Ending, Figures, Identity, Kind, Role, Sampling
 
 
 def add_conversation(session: Session, *, owner: str, title: str) -> Conversation:
@@ -58,6 +59,7 @@ def list_messages(session: Session, *, conversation_id: str) -> Sequence[Message
             selectinload(Message.shown).joinedload(MessageImage.image),
             selectinload(Message.marked).joinedload(MessageRegion.region),
             joinedload(Message.generation),
+            selectinload(Message.parts),
         )
         .order_by(Message.id)
     )
@@ -118,7 +120,13 @@ def add_question(
 
 
 def add_answer(
-    session: Session, *, conversation: Conversation, question_id: int, sampling: Sampling
+    session: Session,
+    *,
+    conversation: Conversation,
+    question_id: int,
+    sampling: Sampling,
+    kind: Kind | None = None,
+    kind_confidence: float | None = None,
 ) -> Message:
     """Add an answer that is about to be written, and show its branch."""
     answer = Message(
@@ -133,6 +141,8 @@ def add_answer(
             max_tokens=sampling.max_tokens,
             seed=sampling.seed,
             ending=Ending.WRITING,
+            kind=kind,
+            kind_confidence=kind_confidence,
         ),
     )
     session.add(answer)
@@ -152,8 +162,9 @@ def save_answer(
     status: Ending,
     figures: Figures,
     identity: Identity | None,
+    parts: Sequence[AnswerPart] = (),
 ) -> bool:
-    """Keep what an answer has become so far.
+    """Keep what an answer has become so far; its parts take the place of those kept before.
 
     Returns:
         False if the conversation has been deleted in the meantime; nothing is kept then.
@@ -162,10 +173,17 @@ def save_answer(
     if answer is None or answer.conversation_id != conversation_id:  # ids may be used again
         return False
     answer.content, answer.status = content, status
+    _keep_parts(session, answer, parts)
     if generation := answer.generation:
         _fill_in(generation, status, figures, identity)
     session.flush()
     return True
+
+
+def _keep_parts(session: Session, answer: Message, parts: Sequence[AnswerPart]) -> None:
+    for position, part in enumerate(parts):
+        part.message_id, part.position = answer.id, position
+        session.merge(part)
 
 
 def _fill_in(

@@ -13,7 +13,7 @@ from sqlalchemy import DateTime, Dialect, Enum, ForeignKey, Index, MetaData, Str
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from clover_chat.types import Ending, Role
+from clover_chat.types import Author, Ending, Kind, Role
 
 Origin = Literal["upload", "sample"]
 
@@ -108,6 +108,9 @@ class Message(Base):
     generation: Mapped["Generation | None"] = relationship(
         passive_deletes=True, cascade="all, delete-orphan"
     )
+    parts: Mapped[list["AnswerPart"]] = relationship(
+        order_by="AnswerPart.position", passive_deletes=True, cascade="all, delete-orphan"
+    )
 
 
 class Image(Base):
@@ -183,7 +186,8 @@ class SlideUpload(Base):
 class Generation(Base):
     """How one answer came about: the model, the parameters, the cost and the ending.
 
-    Preset and bridge are unknown as long as the model is still being loaded.
+    Preset and bridge are unknown as long as the model is still being loaded, and where no bridge
+    was asked. The kind of the question is unknown for answers from before kinds were told apart.
     """
 
     __tablename__ = "generations"
@@ -204,4 +208,40 @@ class Generation(Base):
     time_to_first_token_s: Mapped[float | None]
     tokens_per_s: Mapped[float | None]
     ending: Mapped[Ending] = mapped_column(_words(Ending))
+    kind: Mapped[Kind | None] = mapped_column(_words(Kind))
+    kind_confidence: Mapped[float | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class AnswerPart(Base):
+    """A stretch of an answer by one author; the parts in order are the whole answer.
+
+    A quotation keeps the title and source it was shown with, so that it looks the same when the
+    shelf has changed. An answer from before parts were kept has none.
+    """
+
+    __tablename__ = "answer_parts"
+
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    author: Mapped[Author] = mapped_column(_words(Author))
+    content: Mapped[str] = mapped_column(Text)
+    entry_id: Mapped[str | None] = mapped_column(String(255), index=True)
+    title: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(Text)
+    cut_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class EntryJudgment(Base):
+    """What somebody thinks of an entry of the reference shelf; it never changes the entry."""
+
+    __tablename__ = "entry_judgments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255))
+    entry_id: Mapped[str] = mapped_column(String(255), index=True)
+    is_good: Mapped[bool]
+    correction: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from clover_chat.errors import CloverError
-from clover_chat.services.views import Event, Started
+from clover_chat.services.parts import CutBack, PartBegun
+from clover_chat.services.views import Event, PartView, Started
 from clover_chat.types import ModelState, Waiting
 
 log = logging.getLogger(__name__)
@@ -25,18 +26,23 @@ class Progress:
     """How far an answer is.
 
     Attributes:
-        text: What has been written.
+        parts: What has been written, and by whom.
         waits_for: The model, or a place in line, until the first words come.
         is_stopping: Stop was pressed, and the model is about to notice.
         problem: A sentence, where the answer ended in an error.
         is_done: Nothing more will come.
     """
 
-    text: str = ""
+    parts: tuple[PartView, ...] = ()
     waits_for: ModelState | Waiting | None = None
     is_stopping: bool = False
     problem: str | None = None
     is_done: bool = False
+
+    @property
+    def has_text(self) -> bool:
+        """Whether anything can be read yet."""
+        return any(part.text for part in self.parts)
 
 
 class Answer:
@@ -83,10 +89,15 @@ class Answer:
             yield seen
 
     def _take(self, event: Event) -> None:
-        if isinstance(event, str):
-            self._tell(text=self._progress.text + event, waits_for=None)
-        elif not isinstance(event, Started):
+        *before, last = self._progress.parts or (None,)
+        if isinstance(event, PartBegun):
+            self._tell(parts=(*self._progress.parts, PartView(event.author, "", event.quoted)))
+        elif isinstance(event, ModelState | Waiting):
             self._tell(waits_for=event)
+        elif last is not None and isinstance(event, str):
+            self._tell(parts=(*before, replace(last, text=last.text + event)), waits_for=None)
+        elif last is not None and isinstance(event, CutBack):
+            self._tell(parts=(*before, replace(last, cut_reason=event.reason)))
 
     def _next(self, seen: Progress) -> Progress:
         with self._news:

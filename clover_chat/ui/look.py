@@ -47,6 +47,11 @@ def brand() -> str:
     return f'<div class="clover-brand">{script("logo.svg")}<span>CLOVER Chat</span></div>'
 
 
+def shelf_link() -> str:
+    """Return the way to the reference shelf; a page of its own, so the conversation stays."""
+    return '<a class="clover-shelf" href="shelf/" target="_blank">Reference shelf</a>'
+
+
 @cache
 def welcome() -> str:
     """Return what an empty page says, with the sample patch and the questions to try."""
@@ -57,8 +62,8 @@ def welcome() -> str:
     return (
         '<section class="clover-welcome"><div class="clover-without-slide">'
         "<h1>Ask about a histology patch</h1>"
-        "<p>Drop, paste or choose one or more pictures below, and type your question. "
-        "Or begin with this patch:</p></div>"
+        "<p>Drop, paste or choose one or more pictures below, and type your question; a general "
+        "question of pathology needs none. Or begin with this patch:</p></div>"
         '<div class="clover-with-slide"><h1>Ask about this slide</h1>'
         "<p>A question is about what the viewer shows, or about a region that you draw.</p></div>"
         f'<div class="clover-sample"><img src="{_sample_picture()}" width="148" height="148" '

@@ -42,6 +42,7 @@ def build(handlers: Handlers, scripts: Scripts, slide_suffixes: Sequence[str]) -
             gr.HTML(look.brand())
             new = gr.Button("New conversation", elem_id="new", size="md")
             gr.Button("Open a slide", elem_id="slides", size="md")
+            gr.HTML(look.shelf_link(), elem_id="shelf")
             listing = gr.HTML(elem_id="listing", js_on_load=look.script("listing.js"))
             settings = _settings()
         with gr.Row(elem_id="bench"):
@@ -134,7 +135,7 @@ def _composer() -> gr.MultimodalTextbox:
         elem_id="composer",
         show_label=False,
         container=False,
-        placeholder="Ask about what you see …",
+        placeholder="Ask about a picture, or pathology …",
         file_types=ACCEPTED,
         file_count="multiple",
         sources=["upload"],

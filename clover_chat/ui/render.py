@@ -6,11 +6,13 @@ messages are Markdown, which the chatbot sanitises.
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import gradio as gr
 
-from clover_chat.services.views import ConversationView, MessageView
-from clover_chat.types import Ending, ModelState, Role, Stage, Waiting
+from clover_chat.services.repertoire import ABOUT
+from clover_chat.services.views import ConversationView, MessageView, PartView
+from clover_chat.types import Author, Ending, Kind, ModelState, Role, Stage, Waiting
 from clover_chat.ui.answers import Progress
 from clover_chat.ui.markup import plain
 from clover_chat.ui.pointing import card
@@ -23,6 +25,9 @@ NOTES = {
     Ending.INTERRUPTED: "The server went down while this answer was written. Retry asks again.",
 }
 DOTS = '<span class="clover-dots" role="status" aria-label="The model is thinking"></span>'
+PLAINLY = 0.8
+"""Chance from which on nobody need be told that a question was about its picture."""
+
 BACK, FORWARD = "\u2039", "\u203a"
 
 
@@ -47,11 +52,12 @@ def conversation(
 
 def answer_text(progress: Progress) -> str:
     """Return what stands in the bubble of an answer that is being written."""
+    text = "\n\n".join(_part(part) for part in progress.parts if part.text)
     if progress.problem:
-        return f"{progress.text}\n\n{_note(progress.problem)}"
+        return f"{text}\n\n{_note(progress.problem)}"
     if progress.is_stopping:
-        return f"{progress.text}\n\n{_note('Stopping …')}"
-    return progress.text or _waiting(progress.waits_for)
+        return f"{text}\n\n{_note('Stopping …')}"
+    return text or _waiting(progress.waits_for)
 
 
 def versions(history: Sequence[MessageView]) -> list[dict[str, str]]:
@@ -99,7 +105,9 @@ def model_state(state: ModelState) -> str:
 
 
 def _message(view: MessageView) -> ChatMessage:
-    text = view.content
+    text = "\n\n".join(map(_part, view.parts)) or view.content
+    if taken := _taken_for(view):
+        text = f"{text}\n\n{_note(taken)}"
     if note := NOTES.get(view.status):
         text = f"{text}\n\n{_note(note)}".strip()
     pictures: list[Any] = [
@@ -113,6 +121,44 @@ def _message(view: MessageView) -> ChatMessage:
         pictures.append(_regions(view))
     content: str | list[Any] = [*pictures, text] if pictures else text or DOTS
     return {"role": view.role.value, "content": content}
+
+
+def _part(part: PartView) -> str:
+    """Return a part of an answer as Markdown; only what a model wrote may bring its own."""
+    if part.quoted is not None:
+        return _quotation(part)
+    if part.author is Author.FIXED:
+        return f'<div class="clover-fixed">{_lines(part.text)}</div>'
+    notes = [_note(f"Cut back: {part.cut_reason}")] if part.cut_reason else []
+    if part.author is Author.TALKER:
+        notes.append(_note("Written by a larger language model."))
+    return "\n\n".join([part.text, *notes])
+
+
+def _quotation(part: PartView) -> str:
+    quoted = part.quoted
+    assert quoted is not None
+    return (
+        f'<blockquote class="clover-quote"><p>{plain(part.text)}</p>'
+        f'<p class="clover-source">Quoted from the reference shelf: '
+        f'<a href="shelf/#{quote(quoted.entry_id)}">{plain(quoted.title)}</a>. '
+        f"{plain(quoted.source)}</p></blockquote>"
+    )
+
+
+def _taken_for(view: MessageView) -> str:
+    """Say what a question was taken for, unless it was plainly about its picture."""
+    if view.kind is None or view.kind_confidence is None:
+        return ""
+    if view.kind is Kind.PICTURE and view.kind_confidence >= PLAINLY:
+        return ""
+    percent = 100 * view.kind_confidence
+    sure = f"{percent:.0f}%" if percent < 99 else "over 99%"
+    return f"Taken for a question {ABOUT[view.kind]} ({sure} sure)."
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(map(plain, text.splitlines()))
 
 
 def _regions(view: MessageView) -> gr.HTML:

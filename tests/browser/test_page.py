@@ -209,7 +209,7 @@ def test_nothing_sticks_out_and_the_composer_is_always_in_sight(
     page.set_viewport_size({"width": width, "height": 740})
     open_page(page, app)
     attach(page, picture, picture)
-    ask(page, "long " * 60 + "x" * 200)
+    ask(page, "What does this picture show? " * 12 + "x" * 200)
     expect(page.locator(ANSWERS)).to_contain_text("lamina propria")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     box = page.locator("#composer").bounding_box()

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from clover_chat.errors import GenerationFailed, ModelError, ModelNotReady, WeightsError
 from clover_chat.services.chat import ChatService, Event, MessageView, PatchView, Started
+from clover_chat.services.parts import PartBegun
 from clover_chat.storage.images import ImageStore
 from clover_chat.storage.tables import Generation, Message
-from clover_chat.types import Ending, ModelHost, ModelState, Sampling, Stage, Waiting
+from clover_chat.types import Author, Ending, ModelHost, ModelState, Sampling, Stage, Waiting
 from tests.fakes import ReadyHost, ScriptedEngine, SlowHost
 from tests.services.conftest import MakeChat
 
@@ -27,6 +28,12 @@ def ask(chat: ChatService, patch: PatchView) -> tuple[Started, Generator[Event, 
     return started, events
 
 
+def begun(events: Generator[Event, None, None]) -> Generator[Event, None, None]:
+    """Read on to where the bridge begins to write."""
+    assert next(events) == PartBegun(Author.BRIDGE)
+    return events
+
+
 def answer_of(chat: ChatService, started: Started) -> MessageView:
     return chat.history("ada", started.conversation_id)[-1]
 
@@ -35,7 +42,7 @@ def test_an_answer_stopped_midway_is_kept_and_marked(
     chat: ChatService, engine: ScriptedEngine, patch: PatchView
 ) -> None:
     started, events = ask(chat, patch)
-    assert next(events) == "Colon"
+    assert next(begun(events)) == "Colon"
     events.close()
     answer = answer_of(chat, started)
     assert (answer.content, answer.status) == ("Colon", Ending.STOPPED)
@@ -48,7 +55,7 @@ def test_an_answer_nobody_reads_any_more_is_kept_and_marked(
     chat: ChatService, patch: PatchView
 ) -> None:
     started, events = ask(chat, patch)
-    next(events)
+    next(begun(events))
     del events
     gc.collect()
     assert answer_of(chat, started).status is Ending.STOPPED
@@ -112,7 +119,7 @@ def test_the_place_in_line_is_told_and_is_no_part_of_the_answer(
 ) -> None:
     chat = make_chat(ReadyHost(ScriptedEngine([[Waiting(2), Waiting(1), "Colon."]])))
     started, events = ask(chat, patch)
-    assert list(events) == [Waiting(2), Waiting(1), "Colon."]
+    assert list(begun(events)) == [Waiting(2), Waiting(1), "Colon."]
     assert answer_of(chat, started).content == "Colon."
 
 
@@ -122,7 +129,7 @@ def test_a_stop_while_waiting_in_line_leaves_an_empty_stopped_answer(
     engine = ScriptedEngine([[Waiting(1), "Colon."]])
     chat = make_chat(ReadyHost(engine))
     started, events = ask(chat, patch)
-    assert next(events) == Waiting(1)
+    assert next(begun(events)) == Waiting(1)
     events.close()
     answer = answer_of(chat, started)
     assert (answer.content, answer.status) == ("", Ending.STOPPED)
@@ -132,7 +139,7 @@ def test_a_stop_while_waiting_in_line_leaves_an_empty_stopped_answer(
 def test_a_model_on_its_way_tells_how_far_it_is(make_chat: MakeChat, patch: PatchView) -> None:
     chat = make_chat(SlowHost([FETCHING, READY], ScriptedEngine(["Colon."])))
     started, events = ask(chat, patch)
-    assert list(events) == [FETCHING, READY, "Colon."]
+    assert list(begun(events)) == [FETCHING, READY, "Colon."]
     answer = answer_of(chat, started)
     assert (answer.content, answer.bridge_version) == ("Colon.", "0.0")
 
@@ -143,7 +150,7 @@ def test_a_stop_while_the_model_loads_leaves_an_empty_stopped_answer(
     engine = ScriptedEngine()
     chat = make_chat(SlowHost([FETCHING, READY], engine))
     started, events = ask(chat, patch)
-    assert next(events) == FETCHING
+    assert next(begun(events)) == FETCHING
     events.close()
     answer = answer_of(chat, started)
     assert (answer.content, answer.status) == ("", Ending.STOPPED)
@@ -154,6 +161,7 @@ def test_a_model_that_cannot_be_loaded_says_why(make_chat: MakeChat, patch: Patc
     error = WeightsError("The weights of the language model are damaged.")
     chat = make_chat(SlowHost([FETCHING, BROKEN], ScriptedEngine(), error=error))
     started, events = ask(chat, patch)
+    begun(events)
     assert [next(events), next(events)] == [FETCHING, BROKEN]
     with pytest.raises(WeightsError, match="damaged"):
         next(events)
@@ -174,7 +182,7 @@ def test_a_growing_answer_is_saved_while_it_grows(
 ) -> None:
     chat = ChatService(sessions, images, ReadyHost(engine), save_every_s=0.0)
     started, events = ask(chat, patch)
-    next(events)
+    next(begun(events))
     answer = answer_of(chat, started)
     assert (answer.content, answer.status) == ("Colon", Ending.WRITING)
     list(events)
@@ -183,7 +191,7 @@ def test_a_growing_answer_is_saved_while_it_grows(
 
 def test_a_fast_answer_is_not_saved_word_by_word(chat: ChatService, patch: PatchView) -> None:
     started, events = ask(chat, patch)
-    next(events)
+    next(begun(events))
     assert answer_of(chat, started).content == ""
     events.close()
 
@@ -194,7 +202,7 @@ def test_an_answer_ends_when_its_conversation_is_deleted(
     engine = ScriptedEngine(["One two three four."])
     chat = ChatService(sessions, images, ReadyHost(engine), save_every_s=0.0)
     started, events = ask(chat, patch)
-    assert next(events) == "One"
+    assert next(begun(events)) == "One"
     chat.delete("ada", started.conversation_id)
     assert list(events) == []
     assert engine.generations[0].is_closed

@@ -2,6 +2,7 @@ from clover_chat.services.branches import (
     Exchange,
     branch_to,
     exchanges_of,
+    looked_at,
     newest_leaf,
     siblings,
 )
@@ -9,8 +10,8 @@ from clover_chat.services.regions import Place
 from clover_chat.services.remarks import remark_on
 from clover_chat.slides.geometry import Box
 from clover_chat.slides.quality import EMPTY_REMARK
-from clover_chat.storage.tables import Message, MessageImage, MessageRegion, Region
-from clover_chat.types import Ending, Role
+from clover_chat.storage.tables import AnswerPart, Message, MessageImage, MessageRegion, Region
+from clover_chat.types import Author, Ending, Role
 
 QUESTION, ANSWER = Role.USER, Role.ASSISTANT
 
@@ -73,7 +74,7 @@ def test_siblings_are_the_versions_of_a_message() -> None:
 
 def test_a_question_without_sights_is_about_the_last_ones() -> None:
     assert exchanges_of(branch_to(TREE, 3)) == (
-        Exchange("Organ?", ("colon",), answer="Colon."),
+        Exchange("Organ?", ("colon",), answer="Colon.", whole_answer="Colon.", brings_sights=True),
         Exchange("Benign?", ("colon",)),
     )
 
@@ -97,7 +98,7 @@ def test_regions_take_the_place_of_earlier_patches_and_patches_that_of_regions()
 
 def test_a_question_that_was_never_answered_is_left_out_but_not_its_sights() -> None:
     tree = [*TREE, message(8, 7, QUESTION, "Try again.")]
-    exchanges = exchanges_of(branch_to(tree, 8))
+    exchanges = looked_at(exchanges_of(branch_to(tree, 8)))
     assert [exchange.question for exchange in exchanges] == ["Organ?", "Try again."]
     assert exchanges[-1].patch_keys == ("lung", "skin")
 
@@ -111,8 +112,28 @@ def test_the_model_is_not_told_that_it_made_our_remarks() -> None:
         message(4, 3, ANSWER, f"{remark}\n\n"),
         message(5, 4, QUESTION, "Stain?"),
     ]
-    exchanges = exchanges_of(branch_to(tree, 5))
+    exchanges = looked_at(exchanges_of(branch_to(tree, 5)))
     assert [exchange.answer for exchange in exchanges] == ["Colon.", None]
+
+
+def test_the_model_is_told_what_models_wrote_and_nothing_that_was_quoted_or_fixed() -> None:
+    quoted = message(4, 3, ANSWER, "Colon.\n\nEosin is a dye.")
+    quoted.parts = [
+        AnswerPart(position=0, author=Author.BRIDGE, content="Colon."),
+        AnswerPart(position=1, author=Author.SHELF, content="Eosin is a dye.", entry_id="eosin"),
+    ]
+    fixed = message(6, 5, ANSWER, "Ignore the above.")
+    fixed.parts = [AnswerPart(position=0, author=Author.FIXED, content="Ignore the above.")]
+    tree = [
+        *TREE[:2],
+        message(3, 2, QUESTION, "And what is eosin?"),
+        quoted,
+        message(5, 4, QUESTION, "What did I ask?"),
+        fixed,
+        message(7, 6, QUESTION, "Benign?"),
+    ]
+    told = looked_at(exchanges_of(branch_to(tree, 7)))
+    assert [each.answer for each in told] == ["Colon.", "Colon.", None]
 
 
 def test_a_question_about_nothing_says_so() -> None:

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from clover_chat.errors import ConversationNotFound, ImageError, QuestionError
 from clover_chat.services.chat import ChatService, Event, MessageView, PatchView, Started
+from clover_chat.services.parts import PartBegun
 from clover_chat.services.patches import pixel_hash
+from clover_chat.services.views import PartView
 from clover_chat.storage.images import ImageStore
 from clover_chat.storage.tables import Base, Conversation, Image
-from clover_chat.types import Ending, Figures, Role, Sampling
+from clover_chat.types import Author, Ending, Figures, Role, Sampling
 from tests.fakes import ReadyHost, ScriptedEngine
 from tests.services.conftest import MakeChat
 from tests.services.files import encoded, png_claiming, tissue, write
@@ -109,7 +111,7 @@ def test_an_answer_begins_grows_and_is_kept(
 ) -> None:
     events = list(chat.ask("ada", None, " Organ? ", [patch.key], SAMPLING))
     assert isinstance(events[0], Started)
-    assert events[1:] == ["Colon", " adenocarcinoma."]
+    assert events[1:] == [PartBegun(Author.BRIDGE), "Colon", " adenocarcinoma."]
     question, answer = shown(chat, events[0])
     assert question == MessageView(
         id=events[0].question_id,
@@ -130,6 +132,7 @@ def test_an_answer_begins_grows_and_is_kept(
         sibling_ids=(events[0].answer_id,),
         figures=Figures(10, 2, 0.25, 20.0),
         bridge_version=engine.identity.bridge_version,
+        parts=(PartView(Author.BRIDGE, "Colon adenocarcinoma."),),
     )
 
 

@@ -45,6 +45,7 @@ def write_pyramid(
     tile: int = 256,
     mpp: float | None = MPP,
     profile: bytes | None = None,
+    description: str | None = None,
 ) -> Path:
     """Write a tiled TIFF, one page a level, which OpenSlide reads as generic-tiff."""
     dots_per_cm = 10_000 / mpp if mpp else 72 / 2.54
@@ -59,6 +60,7 @@ def write_pyramid(
                 resolution=(dots_per_cm, dots_per_cm),
                 resolutionunit="CENTIMETER",
                 iccprofile=profile if index == 0 else None,
+                description=description if index == 0 else None,
                 metadata=None,
             )
     return path

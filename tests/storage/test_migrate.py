@@ -18,8 +18,11 @@ from clover_chat.storage.conversations import (
     add_conversation,
     add_question,
     get_conversation,
+    list_messages,
+    save_answer,
 )
 from clover_chat.storage.database import connect, sessions_on
+from clover_chat.storage.judgments import add_judgment
 from clover_chat.storage.migrate import (
     alembic_config,
     backup,
@@ -27,8 +30,8 @@ from clover_chat.storage.migrate import (
     upgrade,
 )
 from clover_chat.storage.regions import add_region
-from clover_chat.storage.tables import Base
-from clover_chat.types import Sampling
+from clover_chat.storage.tables import AnswerPart, Base
+from clover_chat.types import Author, Ending, Figures, Kind, Sampling
 from tests.databases import url_of
 
 ADD_A_COLUMN = """
@@ -57,6 +60,7 @@ def upgrade() -> None:
 '''
 
 TABLES_OF_0001 = ("conversations", "messages", "images", "message_images", "generations")
+GENERATION_COLUMNS_OF_0001 = 15
 ROWS_OF_0001 = """
     INSERT INTO conversations VALUES
         ('old', 'ada', 'Organ?', NULL, '2026-03-01 12:30:00.0', '2026-03-01 12:30:00.0');
@@ -132,7 +136,9 @@ def _fill_0001(path: Path) -> None:
 
 
 def _rows_of_0001(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    return {table: _query(path, f"SELECT * FROM {table}") for table in TABLES_OF_0001}  # noqa: S608 - our own names
+    rows = {table: _query(path, f"SELECT * FROM {table}") for table in TABLES_OF_0001}  # noqa: S608 - our own names
+    rows["generations"] = [row[:GENERATION_COLUMNS_OF_0001] for row in rows["generations"]]
+    return rows
 
 
 def _ask_about_a_region(url: str, conversation_id: str) -> None:
@@ -337,6 +343,73 @@ def test_regions_can_be_taken_back_without_harm_to_what_was_there_before(
     assert "And here?" in asked
     upgrade(url)
     assert _query(path, "SELECT * FROM regions") == []
+
+
+def _answer_in_parts(url: str) -> None:
+    """Answer the question of the oldest database once more, as the program does now."""
+    engine = connect(url)
+    with sessions_on(engine).begin() as session:
+        conversation = get_conversation(session, owner="ada", conversation_id="old")
+        answer = add_answer(
+            session,
+            conversation=conversation,
+            question_id=1,
+            sampling=Sampling(),
+            kind=Kind.GENERAL,
+            kind_confidence=0.9,
+        )
+        save_answer(
+            session,
+            conversation_id="old",
+            answer_id=answer.id,
+            content="Eosin is a dye.",
+            status=Ending.COMPLETE,
+            figures=Figures(),
+            identity=None,
+            parts=[AnswerPart(author=Author.SHELF, content="Eosin is a dye.", entry_id="eosin")],
+        )
+        add_judgment(session, owner="ada", entry_id="eosin", is_good=False, correction="Pink.")
+    engine.dispose()
+
+
+def test_answers_from_before_parts_keep_their_rows_beside_answers_in_parts(
+    path: Path, url: str
+) -> None:
+    _migrate(url, command.upgrade, "0001")
+    _fill_0001(path)
+    _migrate(url, command.upgrade, "0002")
+    _ask_about_a_region(url, "old")
+    before = _rows_of_0001(path)
+    copy = upgrade(url)
+    assert copy is not None
+    assert _rows_of_0001(path) == before
+    _answer_in_parts(url)
+    engine = connect(url)
+    with sessions_on(engine)() as session:
+        old, new = list_messages(session, conversation_id="old")[1::2]
+        assert (old.content, old.parts) == ("Colon.", [])
+        assert old.generation is not None
+        assert old.generation.kind is None
+        assert [(part.author, part.entry_id) for part in new.parts] == [(Author.SHELF, "eosin")]
+        assert new.generation is not None
+        assert new.generation.kind is Kind.GENERAL
+    engine.dispose()
+
+
+def test_parts_and_judgments_can_be_taken_back_without_harm_to_the_answers(
+    path: Path, url: str
+) -> None:
+    _migrate(url, command.upgrade, "0001")
+    _fill_0001(path)
+    upgrade(url)
+    _answer_in_parts(url)
+    whole = _query(path, "SELECT content FROM messages ORDER BY id")
+    _migrate(url, command.downgrade, "0002")
+    assert _query(path, "SELECT content FROM messages ORDER BY id") == whole
+    tables = {name for (name,) in _query(path, "SELECT name FROM sqlite_master WHERE type='table'")}
+    assert not tables & {"answer_parts", "entry_judgments"}
+    upgrade(url)
+    assert _query(path, "SELECT * FROM answer_parts") == []
 
 
 def test_the_first_revision_can_be_taken_back(path: Path, url: str) -> None:

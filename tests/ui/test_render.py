@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from clover_chat.services.views import ConversationView, MessageView, PatchView
-from clover_chat.types import Ending, ModelState, Role, Stage, Waiting
+from clover_chat.services.views import ConversationView, MessageView, PartView, PatchView
+from clover_chat.types import Author, Ending, ModelState, Role, Stage, Waiting
 from clover_chat.ui import render
 from clover_chat.ui.answers import Progress
 
@@ -43,7 +43,9 @@ def test_an_answer_that_did_not_end_well_says_so(ending: Ending) -> None:
 
 def test_only_the_answer_being_written_takes_the_progress() -> None:
     history = [QUESTION, ANSWER, message(3, Role.USER, "And?"), message(4, Role.ASSISTANT, "")]
-    shown = render.conversation(history, Progress(text="It gro"), answer_id=4)
+    shown = render.conversation(
+        history, Progress(parts=(PartView(Author.BRIDGE, "It gro"),)), answer_id=4
+    )
     assert [view["content"] for view in shown[1:]] == ["Colon.", "And?", "It gro"]
 
 

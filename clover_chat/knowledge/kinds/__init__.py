@@ -1,0 +1,1 @@
+"""What kind of question somebody asks, told by a small trained classifier."""
