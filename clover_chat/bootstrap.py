@@ -27,6 +27,7 @@ from clover_chat.resources import resource_dir
 from clover_chat.services.chat import ChatService
 from clover_chat.services.reference import Correction, ReferenceService
 from clover_chat.services.routing import Router
+from clover_chat.services.talking import Talking
 from clover_chat.services.viewing import ViewingService
 from clover_chat.slides.formats import SINGLE_FILE
 from clover_chat.slides.library import SlideLibrary
@@ -38,6 +39,8 @@ from clover_chat.slides.tokens import TileTokens
 from clover_chat.storage import migrate
 from clover_chat.storage.database import connect, sessions_on
 from clover_chat.storage.images import ImageStore
+from clover_chat.talker.client import HttpTalker
+from clover_chat.talker.request import Endpoint
 from clover_chat.types import ModelHost
 from clover_chat.ui import look, page, sharing
 from clover_chat.ui.handlers import Handlers
@@ -172,7 +175,14 @@ def build(settings: Settings, host: ModelHost) -> App:
     entries = read_shelf()
     shelf = Shelf(entries)
     router = Router(KindClassifier(entries), shelf)
-    chat = ChatService(sessions, images, host, regions=viewing.regions, router=router)
+    chat = ChatService(
+        sessions,
+        images,
+        host,
+        regions=viewing.regions,
+        router=router,
+        talking=_talking(settings, shelf),
+    )
     if closed := chat.close_interrupted():
         log.info("%d answers were cut off when the server last stopped.", closed)
     signer = Signer.from_file(settings.data_dir / "visitors.key")
@@ -192,6 +202,23 @@ def shelf_corrections(settings: Settings) -> tuple[Correction, ...]:
     migrate.upgrade(settings.database)
     sessions = sessions_on(connect(settings.database))
     return ReferenceService(sessions, Shelf(read_shelf())).corrections()
+
+
+def _talking(settings: Settings, shelf: Shelf) -> Talking | None:
+    """Return what has a larger model write, where an operator names one.
+
+    Raises:
+        ConfigError: It is named incompletely.
+    """
+    if not settings.talker_url:
+        return None
+    endpoint = Endpoint(
+        settings.talker_url,
+        settings.talker_model,
+        settings.talker_key.get_secret_value(),
+        settings.talker_sees_images,
+    )
+    return Talking(HttpTalker(endpoint), endpoint, shelf)
 
 
 def _viewing(

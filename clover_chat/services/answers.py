@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,18 +10,10 @@ from functools import partial
 from sqlalchemy.orm import Session, sessionmaker
 
 from clover_chat.errors import CloverError, GenerationFailed
-from clover_chat.services.parts import (
-    BETWEEN,
-    Checker,
-    CutBack,
-    Part,
-    PartBegun,
-    PartEvent,
-    Talker,
-    checked,
-    fixed,
-)
+from clover_chat.services.checking import checked, cut_reason, readings_for
+from clover_chat.services.parts import BETWEEN, CutBack, Part, PartBegun, PartEvent, fixed
 from clover_chat.services.sights import Briefing
+from clover_chat.services.talking import Talking
 from clover_chat.services.views import Event, Started
 from clover_chat.storage.conversations import save_answer
 from clover_chat.storage.tables import AnswerPart
@@ -34,8 +26,10 @@ from clover_chat.types import (
     Identity,
     ModelHost,
     ModelState,
+    Reading,
     Sampling,
     Stage,
+    Turn,
 )
 
 logger = logging.getLogger(__name__)
@@ -160,16 +154,17 @@ class PictureAnswers:
 
     Attributes:
         host: Where the model comes from.
-        checker: Judges what is written before it is shown; None shows it as it is.
-        talker: Writes in place of the bridge; None leaves it to the bridge.
+        talking: Has a larger model write in place of the bridge; None leaves it to the bridge.
     """
 
     host: ModelHost
-    checker: Checker | None = None
-    talker: Talker | None = None
+    talking: Talking | None = None
 
     def part(self, brief: Callable[[], Briefing], sampling: Sampling, record: AnswerRecord) -> Part:
         """Answer the last question of a briefing.
+
+        What the bridge writes is checked against its own reading of the pictures, if it has one,
+        and shown sentence by sentence.
 
         Args:
             brief: Returns what the model is told; may read slides.
@@ -179,23 +174,32 @@ class PictureAnswers:
         briefing = brief()
         if briefing.remark:
             yield from fixed(briefing.remark)
-        if self.talker is None:
-            yield from self._bridge(briefing, sampling, record)
-        else:
-            own = partial(self._bridge, briefing, sampling, record)
-            yield from self.talker(briefing.turns, own)
-
-    def _bridge(self, briefing: Briefing, sampling: Sampling, record: AnswerRecord) -> Part:
-        yield PartBegun(Author.BRIDGE)
         engine = yield from _wait_for_engine(self.host)
         record.identity = engine.identity
-        with closing(engine.generate(briefing.turns, sampling)) as generation:
-            record.generation = generation
-            pieces: Iterator[PartEvent] = iter(generation)
-            if self.checker is not None:
-                pictures = briefing.turns[-1].pictures
-                pieces = checked(pieces, self.checker(pictures[0] if len(pictures) == 1 else None))
-            yield from pieces
+        readings = readings_for(engine, briefing.turns)
+        own = partial(_bridge, engine, briefing.turns, readings, sampling, record)
+        if self.talking is None:
+            yield from own()
+        else:
+            yield from self.talking.part(briefing.turns, readings, own)
+
+
+def _bridge(
+    engine: Engine,
+    turns: tuple[Turn, ...],
+    readings: tuple[Reading, ...],
+    sampling: Sampling,
+    record: AnswerRecord,
+) -> Part:
+    yield PartBegun(Author.BRIDGE)
+    with closing(engine.generate(turns, sampling)) as generation:
+        record.generation = generation
+        if not readings:
+            yield from generation
+            return
+        outcome = yield from checked(generation, readings)
+        if outcome.cut:
+            yield CutBack(cut_reason(outcome.cut))
 
 
 def _wait_for_engine(host: ModelHost) -> Generator[ModelState, None, Engine]:

@@ -21,12 +21,13 @@ from clover_chat.services.branches import (
     newest_leaf,
     siblings,
 )
-from clover_chat.services.parts import Checker, Part, Talker
+from clover_chat.services.parts import Part
 from clover_chat.services.patches import pixel_hash, png_bytes, preview_bytes, read_patch
 from clover_chat.services.questions import checked_question, title_of
 from clover_chat.services.regions import RegionView, SlideRegions
 from clover_chat.services.routing import Router, picture_only
 from clover_chat.services.sights import Sights
+from clover_chat.services.talking import Talking
 from clover_chat.services.views import (
     ConversationView,
     Event,
@@ -63,8 +64,7 @@ class ChatService:
         host: Where answers come from.
         regions: Reads regions of slides; None where there are no slides.
         router: Decides how a question is answered; None answers every one from its picture.
-        checker: Judges what the bridge writes before it is shown; None shows it as it is.
-        talker: Writes in place of the bridge; None leaves it to the bridge.
+        talking: Has a larger model write in place of the bridge; None leaves it to the bridge.
         save_every_s: How often an answer is saved while it grows.
     """
 
@@ -76,14 +76,13 @@ class ChatService:
         *,
         regions: SlideRegions | None = None,
         router: Router | None = None,
-        checker: Checker | None = None,
-        talker: Talker | None = None,
+        talking: Talking | None = None,
         save_every_s: float = 1.0,
     ) -> None:
         self._sessions = sessions
         self._images = images
         self._router = router
-        self._pictures = PictureAnswers(host, checker, talker)
+        self._pictures = PictureAnswers(host, talking)
         self._sights = Sights(images, regions)
         self._save_every_s = save_every_s
 

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterable, Sequence
 from typing import TypeVar
 
-from clover_chat.knowledge.checking import Checked, Checker
+from clover_chat.knowledge.checking import Checked, Checker, Cut, Fault
 from clover_chat.knowledge.claims import claim_reader
 from clover_chat.types import Engine, Reading, Turn
 
@@ -45,3 +45,16 @@ def checked(
     if rest:
         yield rest
     return outcome
+
+
+def cut_reason(cut: Cut) -> str:
+    """Return why an answer was cut back, for its reader."""
+    return {
+        Fault.CONTRADICTION: (
+            f"what followed named {cut.claim}, which the bridge's own reading of the picture holds "
+            f"unlikely ({cut.probability:.0%})."
+        ),
+        Fault.REPETITION: "what followed repeated itself.",
+        Fault.LANGUAGE: "what followed was not readable.",
+        Fault.UNFINISHED: "the last sentence broke off.",
+    }[cut.fault]

@@ -4,26 +4,19 @@ import logging
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeVar
 
 from clover_chat.errors import TalkerError
 from clover_chat.talker.request import Talker, TalkRequest
+from clover_chat.types import Author
 
 logger = logging.getLogger(__name__)
 Event = TypeVar("Event")
 
 
-class Author(StrEnum):
-    """Who writes an answer."""
-
-    TALKER = "talker"
-    DEFAULT = "default"
-
-
 @dataclass(frozen=True)
 class WrittenBy:
-    """From here on somebody writes; the answer begins anew, and what stood before is dropped.
+    """From here on somebody writes; the answer begins anew, and what stood before does not count.
 
     Attributes:
         author: Who.
@@ -54,5 +47,5 @@ def talk_or_fall_back(
     except TalkerError as error:
         logger.warning("The larger talker failed: %s", type(error).__name__)
         because = str(error)
-    yield WrittenBy(Author.DEFAULT, f"{because} The default model answers instead.")
+    yield WrittenBy(Author.BRIDGE, f"{because} The default model answers instead.")
     yield from fallback()

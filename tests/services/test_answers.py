@@ -13,6 +13,7 @@ from clover_chat.storage.images import ImageStore
 from clover_chat.storage.tables import Generation, Message
 from clover_chat.types import Author, Ending, ModelHost, ModelState, Sampling, Stage, Waiting
 from tests.fakes import ReadyHost, ScriptedEngine, SlowHost
+from tests.knowledge.readings import reading
 from tests.services.conftest import MakeChat
 
 FETCHING = ModelState(Stage.FETCHING, "Fetching the language model", 0.5)
@@ -139,7 +140,7 @@ def test_a_stop_while_waiting_in_line_leaves_an_empty_stopped_answer(
 def test_a_model_on_its_way_tells_how_far_it_is(make_chat: MakeChat, patch: PatchView) -> None:
     chat = make_chat(SlowHost([FETCHING, READY], ScriptedEngine(["Colon."])))
     started, events = ask(chat, patch)
-    assert list(begun(events)) == [FETCHING, READY, "Colon."]
+    assert list(events) == [FETCHING, READY, PartBegun(Author.BRIDGE), "Colon."]
     answer = answer_of(chat, started)
     assert (answer.content, answer.bridge_version) == ("Colon.", "0.0")
 
@@ -150,7 +151,7 @@ def test_a_stop_while_the_model_loads_leaves_an_empty_stopped_answer(
     engine = ScriptedEngine()
     chat = make_chat(SlowHost([FETCHING, READY], engine))
     started, events = ask(chat, patch)
-    assert next(begun(events)) == FETCHING
+    assert next(events) == FETCHING
     events.close()
     answer = answer_of(chat, started)
     assert (answer.content, answer.status) == ("", Ending.STOPPED)
@@ -161,7 +162,6 @@ def test_a_model_that_cannot_be_loaded_says_why(make_chat: MakeChat, patch: Patc
     error = WeightsError("The weights of the language model are damaged.")
     chat = make_chat(SlowHost([FETCHING, BROKEN], ScriptedEngine(), error=error))
     started, events = ask(chat, patch)
-    begun(events)
     assert [next(events), next(events)] == [FETCHING, BROKEN]
     with pytest.raises(WeightsError, match="damaged"):
         next(events)
@@ -240,3 +240,21 @@ def test_every_answer_has_a_row_of_its_figures(
     assert (row.prompt_tokens, row.answer_tokens) == (10, 2)
     assert (row.time_to_first_token_s, row.tokens_per_s) == (0.25, 20.0)
     assert row.ending is Ending.COMPLETE
+
+
+def test_what_contradicts_the_reading_is_neither_shown_nor_kept(
+    sessions: sessionmaker[Session], images: ImageStore, patch: PatchView
+) -> None:
+    said = "This is lung adenocarcinoma. The stain is Papanicolaou. It has glands."
+    engine = ScriptedEngine([said], reading=reading())
+    chat = ChatService(sessions, images, ReadyHost(engine))
+    started, *events = chat.ask("ada", None, "What is this?", [patch.key], Sampling())
+    assert isinstance(started, Started)
+    assert "".join(event for event in events if isinstance(event, str)) == (
+        "This is lung adenocarcinoma."
+    )
+    [part] = chat.history("ada", started.conversation_id)[-1].parts
+    assert part.text == "This is lung adenocarcinoma."
+    assert part.cut_reason is not None
+    assert part.cut_reason.startswith("what followed named Papanicolaou")
+    assert engine.generations[0].is_closed

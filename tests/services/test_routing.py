@@ -12,11 +12,11 @@ from clover_chat.knowledge.search import Shelf
 from clover_chat.services import repertoire
 from clover_chat.services.branches import Exchange
 from clover_chat.services.chat import ChatService, Event, MessageView, PatchView, Started
-from clover_chat.services.parts import Check, CutBack, Part, PartBegun
+from clover_chat.services.parts import PartBegun
 from clover_chat.services.routing import Router
 from clover_chat.storage.images import ImageStore
 from clover_chat.storage.tables import AnswerPart
-from clover_chat.types import Author, Ending, Kind, Picture, Sampling, Turn
+from clover_chat.types import Author, Ending, Kind, Sampling
 from tests.fakes import ReadyHost, ScriptedEngine, SlowHost
 from tests.services.asking import COLON, EOSIN, ScriptedKinds, scripted_router
 
@@ -263,56 +263,6 @@ def test_quotations_and_fixed_words_are_kept_from_the_model(
         ("Organ?", "Colon mucosa."),
         ("Is that typical?", "Colon mucosa."),
         ("Sure?", None),
-    ]
-
-
-class UpTo:
-    """Lets one word through and cuts back the rest."""
-
-    def __init__(self, picture: Picture | None) -> None:
-        self.picture = picture
-        self._is_first = True
-
-    def feed(self, piece: str) -> str:
-        shown = piece if self._is_first else ""
-        self._is_first = False
-        return shown
-
-    def end(self) -> tuple[str, str]:
-        return ".", "The rest did not hold."
-
-
-def test_a_check_sees_the_picture_and_what_it_cuts_back_is_neither_shown_nor_kept(
-    sessions: sessionmaker[Session], images: ImageStore, engine: ScriptedEngine, patch: PatchView
-) -> None:
-    seen: list[Picture | None] = []
-
-    def checker(picture: Picture | None) -> Check:
-        seen.append(picture)
-        return UpTo(picture)
-
-    chat = ChatService(sessions, images, ReadyHost(engine), checker=checker)
-    started, events = ask(chat, "Organ?", patch.key)
-    assert events[1:] == ["Colon", ".", CutBack("The rest did not hold.")]
-    view = last(chat, started)
-    assert (view.content, view.parts[0].cut_reason) == ("Colon.", "The rest did not hold.")
-    assert [picture.key for picture in seen if picture] == [patch.key]
-
-
-def test_a_larger_talker_writes_in_place_of_the_bridge_and_can_fall_back_on_it(
-    sessions: sessionmaker[Session], images: ImageStore, engine: ScriptedEngine, patch: PatchView
-) -> None:
-    def talker(turns: tuple[Turn, ...], bridge: object) -> Part:
-        assert callable(bridge)
-        yield PartBegun(Author.TALKER)
-        yield f"About {turns[-1].question}"
-        yield from bridge()
-
-    chat = ChatService(sessions, images, ReadyHost(engine), talker=talker)
-    view = last(chat, ask(chat, "Organ?", patch.key)[0])
-    assert [(part.author, part.text) for part in view.parts] == [
-        (Author.TALKER, "About Organ?"),
-        (Author.BRIDGE, "Colon mucosa."),
     ]
 
 

@@ -5,9 +5,9 @@ import pytest
 
 from clover_chat.errors import TalkerBroke, TalkerError, TalkerUnreachable
 from clover_chat.talker.client import HttpTalker
-from clover_chat.talker.falling_back import Author, WrittenBy, talk_or_fall_back
+from clover_chat.talker.falling_back import WrittenBy, talk_or_fall_back
 from clover_chat.talker.request import Endpoint, TalkRequest
-from clover_chat.types import Waiting
+from clover_chat.types import Author, Waiting
 from tests.endpoint import serving
 from tests.talker.streams import WHOLE, event, streaming
 
@@ -50,7 +50,7 @@ def test_once_it_fails_the_default_begins_anew(pieces: tuple[str, ...]) -> None:
     assert list(talk_or_fall_back(talker, REQUEST, default)) == [
         WrittenBy(Author.TALKER),
         *pieces,
-        WrittenBy(Author.DEFAULT, "The line is dead. The default model answers instead."),
+        WrittenBy(Author.BRIDGE, "The line is dead. The default model answers instead."),
         Waiting(1),
         "This is lung adenocarcinoma.",
     ]
@@ -94,6 +94,6 @@ def test_an_endpoint_that_breaks_off_is_replaced_in_one_step(reply) -> None:
     assert events[-1] == "This is lung adenocarcinoma."
     assert [each.author for each in events if isinstance(each, WrittenBy)] == [
         Author.TALKER,
-        Author.DEFAULT,
+        Author.BRIDGE,
     ]
     assert issubclass(TalkerBroke, TalkerError)

@@ -1,5 +1,6 @@
 """The verb that makes instructions from labelled pictures and knowledge cards."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +46,10 @@ def instructions(
     total: Annotated[
         int | None, typer.Option(min=1, help="Records of the train split; by default all.")
     ] = None,
+    emphasis: Annotated[
+        list[str] | None,
+        typer.Option(help="KIND=FACTOR: how much more, or less, of a kind of question."),
+    ] = None,
     seed: int = 0,
     on_problem: OnProblemOption = OnProblem.SKIP,
 ) -> None:
@@ -61,7 +66,8 @@ def instructions(
     for split in SPLITS:
         if not any(record.split == split for record in records):
             continue
-        mixed = mix(records, Mix(shares, total if split == "train" else None, split, seed))
+        wanted = total if split == "train" else None
+        mixed = mix(records, Mix(shares, wanted, split, seed, _factors(emphasis or [])))
         count = write_records(out / f"{split}.jsonl", mixed)
         typer.echo(f"{out / split}.jsonl: {count:,} records")
         if split == "train":
@@ -72,3 +78,21 @@ def instructions(
         f"Look at {out / 'overview.html'}. Next: clover-train align "
         f"--instructions {out / 'train.jsonl'} --root {data} --out {out / 'aligned'}"
     )
+
+
+def _factors(emphasis: Sequence[str]) -> dict[str, float]:
+    """Read factors as they are typed.
+
+    Raises:
+        TrainingError: One is not KIND=FACTOR.
+    """
+    factors: dict[str, float] = {}
+    for each in emphasis:
+        kind, _, factor = each.partition("=")
+        try:
+            factors[kind] = float(factor)
+        except ValueError:
+            raise TrainingError(
+                f"--emphasis takes KIND=FACTOR, such as label=2, got {each!r}."
+            ) from None
+    return factors

@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeVar
 
 from clover_chat.errors import TrainingError
@@ -26,16 +27,20 @@ class Mix:
         total: Records in all; None takes as many as the shares allow.
         split: The split they are drawn from.
         seed: Decides which records are drawn, and their order.
+        emphasis: Multiplies the share of a kind within its method.
     """
 
     shares: Mapping[Method, float]
     total: int | None = None
     split: str = "train"
     seed: int = field(default=0, metadata={"help": "Of what is drawn and its order."})
+    emphasis: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not any(self.shares.values()) or min(self.shares.values()) < 0:
             raise TrainingError(f"Shares must be 0 or more and not all 0, got {dict(self.shares)}.")
+        if any(factor < 0 for factor in self.emphasis.values()):
+            raise TrainingError(f"Emphasis must be 0 or more, got {dict(self.emphasis)}.")
         if self.split not in SPLITS:
             raise TrainingError(f"split is {self.split!r}, expected one of {', '.join(SPLITS)}.")
 
@@ -70,21 +75,24 @@ def mix(records: Sequence[Record], plan: Mix) -> list[Record]:
     drawn: list[Record] = []
     for method, count in wanted.items():
         of_method = [record for record in mine if record.provenance.method is method]
-        drawn += _draw(of_method, count, rng)
+        drawn += _draw(of_method, count, plan.emphasis, rng)
     rng.shuffle(drawn)
     return drawn
 
 
-def _draw(records: Sequence[Record], count: int, rng: random.Random) -> list[Record]:
-    """Return so many records, the kinds in the proportions they have."""
+def _draw(
+    records: Sequence[Record], count: int, emphasis: Mapping[str, float], rng: random.Random
+) -> list[Record]:
+    """Return so many records, the kinds in the proportions they have, while there are enough."""
     by_kind: dict[str, list[Record]] = {}
     for record in records:
         by_kind.setdefault(record.kind, []).append(record)
-    shares = {kind: len(of_kind) / len(records) for kind, of_kind in by_kind.items()}
+    weights = {kind: len(each) * emphasis.get(kind, 1.0) for kind, each in by_kind.items()}
+    whole = sum(weights.values()) or 1.0
+    shares = {kind: weight / whole for kind, weight in weights.items()}
     drawn: list[Record] = []
     for kind, wanted in _apportioned(count, shares).items():
-        in_turn = _in_turn(by_kind[kind], rng)
-        drawn += [next(in_turn) for _ in range(wanted)]
+        drawn += islice(_in_turn(by_kind[kind], rng), wanted)
     return drawn
 
 

@@ -1,5 +1,6 @@
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -86,3 +87,19 @@ def test_shares_that_cannot_be_are_refused() -> None:
         Mix({TEMPLATE: 2, CARD: -1})
     with pytest.raises(TrainingError, match="split is 'dev'"):
         Mix({TEMPLATE: 1}, split="dev")
+
+
+def test_a_kind_can_be_emphasised_within_its_method(records: list[Record]) -> None:
+    organs = [
+        replace(each, turns=(replace(each.turns[0], kind="organ"),))
+        for each in several(100, TEMPLATE)
+    ]
+    mixed = mix([*records, *organs], Mix({TEMPLATE: 1}, 60, emphasis={"label": 3}))
+    assert Counter(each.kind for each in mixed) == {"label": 45, "organ": 15}
+    without = mix([*records, *organs], Mix({TEMPLATE: 1}, 60, emphasis={"organ": 0}))
+    assert {each.kind for each in without} == {"label"}
+
+
+def test_a_negative_emphasis_is_refused() -> None:
+    with pytest.raises(TrainingError, match="Emphasis must be 0 or more"):
+        Mix({TEMPLATE: 1}, emphasis={"label": -1})
