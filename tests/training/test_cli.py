@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
@@ -233,17 +235,32 @@ def test_a_few_examples_are_learnt_with_the_bridge_and_with_the_probe(
     words += ["--shots", 1, "--shots", 2, "--draws", 3, "--cache-dir", cache, "--out", tmp_path]
     table = run(*words)
     assert "bridge minus linear probe" in table
-    assert "| pbc_cells | 2 | 2 | 3 | 2 |" in table
+    assert "| pbc_cells | 2 | 2 | 3 |" in table
     more: list[str | Path] = ["evaluate", "--bridge", bridge, "--data", data_dir]
     more += ["--preset", "clover-tiny", "--cache-dir", cache, "--out", tmp_path]
     run(*more, "--few-shot", tmp_path / "few_shot.json")
     assert "A few examples of each label" in (tmp_path / "report.html").read_text()
 
 
+@pytest.fixture
+def more_data_dir(data_dir: Path, tmp_path: Path) -> Path:
+    """Return the little set with so many basophils that answers about them repeat."""
+    root = tmp_path / "data"
+    shutil.copytree(data_dir, root)
+    table = root / "pbc_cells" / "labels.jsonl"
+    row = json.loads(table.read_text().splitlines()[0])
+    with table.open("a") as file:
+        for number in range(30):
+            name = f"images/more-{number}.png"
+            Image.new("RGB", (32, 32), (number, 0, 90)).save(root / "pbc_cells" / name)
+            file.write(json.dumps(row | {"image": name, "split": "train"}) + "\n")
+    return root
+
+
 def test_kinds_of_instructions_are_held_against_each_other_and_nothing_is_done_twice(
-    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    more_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words: list[str | Path | int] = ["ablate", "--data", data_dir, "--out", tmp_path / "runs"]
+    words: list[str | Path | int] = ["ablate", "--data", more_data_dir, "--out", tmp_path / "runs"]
     words += ["--preset", "clover-tiny", "--cache-dir", tmp_path / "cache", "--held-back", 1]
     words += ["--warm-up-steps", 1, "--steps", 1, "--warm-up-looks", 4, "--questions", 4]
     said = run(*words)
