@@ -221,7 +221,7 @@ def test_scripted_dialogues_are_asked_as_conversations_and_read_against_the_card
     assert "| turn: 1 | 12 |" in said
     assert "| turn: 3 |" in said
     rows = (tmp_path / "report" / "predictions.jsonl").read_text().splitlines()
-    assert [json.loads(row)["turn"] for row in rows[:4]] == [1, 2, 3, 4]
+    assert [json.loads(row)["turn"] for row in rows[:4]] == [1, 2, 3, 1]
     read = run("contradictions", tmp_path / "report" / "predictions.jsonl")
     assert "descriptions contradict their card" in read
 
