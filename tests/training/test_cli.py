@@ -250,7 +250,7 @@ def more_data_dir(data_dir: Path, tmp_path: Path) -> Path:
     table = root / "pbc_cells" / "labels.jsonl"
     row = json.loads(table.read_text().splitlines()[0])
     with table.open("a") as file:
-        for number in range(30):
+        for number in range(200):
             name = f"images/more-{number}.png"
             Image.new("RGB", (32, 32), (number, 0, 90)).save(root / "pbc_cells" / name)
             file.write(json.dumps(row | {"image": name, "split": "train"}) + "\n")
