@@ -9,11 +9,20 @@ from benchmarks import (
     bench_panning,
     bench_serving,
     bench_slides,
+    bench_training,
     bench_viewer,
 )
 from benchmarks.rows import show
 
-MODULES = bench_model, bench_serving, bench_slides, bench_memory, bench_viewer, bench_panning
+MODULES = (
+    bench_model,
+    bench_serving,
+    bench_slides,
+    bench_memory,
+    bench_viewer,
+    bench_panning,
+    bench_training,
+)
 
 if __name__ == "__main__":
     cores, load = os.cpu_count(), os.getloadavg()[0]

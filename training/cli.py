@@ -6,12 +6,16 @@ import sys
 import typer
 
 from clover_chat.errors import CloverError
+from training.commands.ablating import ablate
 from training.commands.converting import convert
+from training.commands.few_shot import few_shot
 from training.commands.generating import generate
+from training.commands.judging import compare, contradictions
 from training.commands.learning import align, plan, tune
 from training.commands.making import instructions
-from training.commands.measuring import compare, evaluate
+from training.commands.measuring import evaluate
 from training.commands.reading import read
+from training.commands.scripting import dialogues
 
 app = typer.Typer(
     help="Make instructions, train the bridge of CLOVER Chat on them, and measure it.",
@@ -19,7 +23,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (instructions, generate, convert, align, tune, read, evaluate, compare, plan):
+for verb in (
+    instructions,
+    generate,
+    convert,
+    align,
+    tune,
+    read,
+    dialogues,
+    evaluate,
+    contradictions,
+    compare,
+    few_shot,
+    ablate,
+    plan,
+):
     app.command()(verb)
 
 

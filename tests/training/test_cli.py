@@ -1,9 +1,14 @@
 import json
+import shutil
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
@@ -13,18 +18,21 @@ from clover_chat.model.presets import TINY, Places
 from clover_chat.model.tiny import tiny_config, tiny_vocabulary
 from training import cli, loop
 from training.checkpoints import NAME, save_state
+from training.commands import ablating
 
 STAGES = {
     "align": ["--steps", "4", "--pairs", "4"],
     "tune": ["--warm-up-steps", "2", "--steps", "2", "--warm-up-looks", "4", "--questions", "4"],
 }
+ROOT = Path(__file__).parents[2]
+ARMS = (ablating.TEMPLATE, ablating.CARD, ablating.HYBRID)
 
 
 class CutOffError(Exception):
     """Stands for the power going."""
 
 
-def run(*words: str | Path) -> str:
+def run(*words: str | Path | int) -> str:
     result = CliRunner().invoke(cli.app, list(map(str, words)), catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
@@ -70,13 +78,16 @@ def test_a_bridge_is_aligned_tuned_and_measured_from_the_command_line(
     table = run(*words, "--out", tmp_path / "report")
     assert "| all | 7 |" in table
     predictions = (tmp_path / "report" / "predictions.jsonl").read_text().splitlines()
-    assert len(predictions) == 7 * 5
+    assert len(predictions) == 7 * 6
     assert set(json.loads((tmp_path / "report" / "metrics.json").read_text())["kind"]) == {
         "organ",
         "stain",
         "label",
         "yes_no_label",
+        "describe",
     }
+    assert "| source | language model without the image | majority answer | linear probe |" in table
+    assert "Descriptions: F1" in table
     assert "linear probe" in (tmp_path / "report" / "report.html").read_text()
 
     again = run(*words, "--out", tmp_path / "again")
@@ -157,6 +168,34 @@ def test_a_run_that_was_cut_off_ends_where_the_uninterrupted_one_does(
         torch.testing.assert_close(resumed[name], tensor, msg=name)
 
 
+@pytest.mark.slow
+def test_a_run_whose_process_was_killed_ends_where_the_uninterrupted_one_does(
+    instructions: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    words: list[str | Path] = ["tune", "--instructions", instructions, "--root", data_dir]
+    words += ["--preset", "clover-tiny", "--cache-dir", tmp_path / "cache", "--views", "1"]
+    words += ["--warm-up-steps", "60", "--steps", "4", "--warm-up-looks", "4", "--questions", "4"]
+    words += ["--save-every", "1", "--out"]
+    run(*words, tmp_path / "whole")
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    (killed / "tokenizer.json").write_bytes((tmp_path / "whole" / "tokenizer.json").read_bytes())
+
+    command = [sys.executable, "-m", "training", *map(str, words), str(killed)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        started = time.monotonic()
+        while not (killed / NAME).exists() and time.monotonic() - started < 300:
+            time.sleep(0.05)
+        process.kill()
+    assert (killed / NAME).exists()
+    assert not (killed / "bridge").exists()
+
+    run(*words, killed)
+    whole, resumed = (load_file(tmp_path / name / NAME) for name in ("whole", "killed"))
+    for name, tensor in whole.items():
+        torch.testing.assert_close(resumed[name], tensor, msg=name)
+
+
 def test_a_damaged_checkpoint_is_a_sentence(
     instructions: Path,
     data_dir: Path,
@@ -181,3 +220,83 @@ def test_a_bridge_is_measured_on_labelled_pictures_or_on_records_but_not_both(
     with pytest.raises(SystemExit):
         cli.main()
     assert "Name either --data or --instructions." in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def tuned(
+    instructions: Path, data_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
+    """Return a bridge and the cache it was trained with."""
+    folder = tmp_path_factory.mktemp("tuned")
+    return train("tune", instructions, data_dir, folder / "run"), folder / "cache"
+
+
+def test_scripted_dialogues_are_asked_as_conversations_and_read_against_the_cards(
+    tuned: tuple[Path, Path], data_dir: Path, tmp_path: Path
+) -> None:
+    bridge, cache = tuned
+    talks = tmp_path / "talks.jsonl"
+    said = run("dialogues", "--data", data_dir, "--out", talks, "--per-source", 2)
+    assert "12 conversations" in said
+    words: list[str | Path] = ["evaluate", "--bridge", bridge, "--root", data_dir]
+    words += ["--instructions", talks, "--preset", "clover-tiny"]
+    said = run(*words, "--cache-dir", cache, "--out", tmp_path / "report")
+    assert "| turn: 1 | 12 |" in said
+    assert "| turn: 3 |" in said
+    rows = (tmp_path / "report" / "predictions.jsonl").read_text().splitlines()
+    assert [json.loads(row)["turn"] for row in rows[:4]] == [1, 2, 3, 1]
+    read = run("contradictions", tmp_path / "report" / "predictions.jsonl")
+    assert "descriptions contradict their card" in read
+
+
+def test_a_few_examples_are_learnt_with_the_bridge_and_with_the_probe(
+    tuned: tuple[Path, Path], data_dir: Path, tmp_path: Path
+) -> None:
+    bridge, cache = tuned
+    words: list[str | Path | int] = ["few-shot", "--bridge", bridge, "--data", data_dir]
+    words += ["--source", "pbc_cells", "--scale-source", "lc25000", "--preset", "clover-tiny"]
+    words += ["--shots", 1, "--shots", 2, "--draws", 3, "--cache-dir", cache, "--out", tmp_path]
+    table = run(*words)
+    assert "bridge minus linear probe" in table
+    assert "| pbc_cells | 2 | 2 | 3 |" in table
+    more: list[str | Path] = ["evaluate", "--bridge", bridge, "--data", data_dir]
+    more += ["--preset", "clover-tiny", "--cache-dir", cache, "--out", tmp_path]
+    run(*more, "--few-shot", tmp_path / "few_shot.json")
+    assert "A few examples of each label" in (tmp_path / "report.html").read_text()
+
+
+@pytest.fixture
+def more_data_dir(data_dir: Path, tmp_path: Path) -> Path:
+    """Return the little set with so many basophils that answers about them repeat."""
+    root = tmp_path / "data"
+    shutil.copytree(data_dir, root)
+    table = root / "pbc_cells" / "labels.jsonl"
+    row = json.loads(table.read_text().splitlines()[0])
+    with table.open("a") as file:
+        for number in range(200):
+            name = f"images/more-{number}.png"
+            Image.new("RGB", (32, 32), (number, 0, 90)).save(root / "pbc_cells" / name)
+            file.write(json.dumps(row | {"image": name, "split": "train"}) + "\n")
+    return root
+
+
+def test_kinds_of_instructions_are_held_against_each_other_and_nothing_is_done_twice(
+    more_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words: list[str | Path | int] = ["ablate", "--data", more_data_dir, "--out", tmp_path / "runs"]
+    words += ["--preset", "clover-tiny", "--cache-dir", tmp_path / "cache", "--held-back", 1]
+    words += ["--warm-up-steps", 1, "--steps", 1, "--warm-up-looks", 4, "--questions", 4]
+    said = run(*words)
+    assert "| over | measure | questions | template | card | hybrid |" in said
+    assert "hybrid against card: right." in said
+    counts = {len((tmp_path / "runs" / f"{arm}.jsonl").read_text().splitlines()) for arm in ARMS}
+    assert len(counts) == 1
+    vocabularies = {(tmp_path / "runs" / arm / "tokenizer.json").read_bytes() for arm in ARMS}
+    assert len(vocabularies) == 1
+
+    def fail(*_: object, **__: object) -> None:
+        raise CutOffError
+
+    monkeypatch.setattr(ablating, "tune", fail)
+    monkeypatch.setattr(ablating, "predict", fail)
+    assert figures(run(*words)) == figures(said)

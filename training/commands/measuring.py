@@ -1,4 +1,4 @@
-"""The verbs that measure: `evaluate` a bridge, and `compare` two of them."""
+"""The verb that measures a bridge: `evaluate`."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ from training.commands.options import (
     roots_of,
     views_of,
 )
-from training.evaluation import comparison
+from training.evaluation import beside, contradictions
 from training.evaluation.asking import image_name, predict
 from training.evaluation.baselines import (
     answer_by_majority,
@@ -34,6 +34,8 @@ from training.evaluation.baselines import (
     answer_without_image,
     majority_answers,
 )
+from training.evaluation.describing import against_blind
+from training.evaluation.few_shot import read_few_shot
 from training.evaluation.predictions import Prediction, read_predictions, write_predictions
 from training.evaluation.probe import Example, guess_by_source, pooled
 from training.evaluation.report.page import Report, write_report
@@ -44,8 +46,6 @@ from training.instructions.problems import OnProblem
 from training.instructions.records import ImageRef, Record, as_row, digest
 from training.instructions.specimens import Specimen, read_specimens
 from training.sights import open_image
-
-PredictionsArgument = Annotated[Path, typer.Argument(help="A predictions.jsonl of `evaluate`.")]
 
 
 def evaluate(
@@ -71,6 +71,9 @@ def evaluate(
     ] = False,
     previous: Annotated[
         Path | None, typer.Option(help="Predictions of another bridge to compare with.")
+    ] = None,
+    few_shot: Annotated[
+        Path | None, typer.Option(help="few_shot.json to show in the report.")
     ] = None,
     on_problem: OnProblemOption = OnProblem.SKIP,
     cache_dir: CacheOption = CACHE,
@@ -105,15 +108,20 @@ def evaluate(
     scored = score_all(predictions, names)
     found = groups(scored)
     typer.echo(standing_table(scored) if data is not None else table(found))
-    if out is None:
-        return
-    write_predictions(out / "predictions.jsonl", predictions)
-    (out / "metrics.json").write_text(json.dumps(summary(found), indent=2) + "\n")
+    if read := contradictions.read_against_cards(predictions):
+        typer.echo(contradictions.table(read))
+    if out is not None:
+        write_predictions(out / "predictions.jsonl", predictions)
+        (out / "metrics.json").write_text(json.dumps(summary(found), indent=2) + "\n")
     others: list[Sequence[Prediction]] = []
     if baselines:
         others = _baselines(
             predictions, records, views, specimens, model, processor, roots, cache_dir
         )
+        typer.echo(beside.table(beside.beside(predictions, others, names)))
+        typer.echo(against_blind(predictions, others[0]))
+    if out is None:
+        return
     report = Report(
         title=f"{identity.preset} {identity.bridge_version}",
         facts={
@@ -126,18 +134,11 @@ def evaluate(
         names=names,
         trained_parameters=sum(p.numel() for p in model.bridge_parameters()),
         baselines=others,
+        few_shot=read_few_shot(few_shot) if few_shot else (),
         previous=read_predictions(previous) if previous else (),
     )
     write_report(out / "report.html", report, _Thumbnails(records, roots))
     typer.echo(f"Answers beside their pictures: {out / 'report.html'}")
-
-
-def compare(first: PredictionsArgument, second: PredictionsArgument) -> None:
-    """Compare two bridges' answers to the same questions, with significance."""
-    predictions = [read_predictions(path) for path in (first, second)]
-    names = known_names() | {item.label for each in predictions for item in each if item.label}
-    found = comparison.compare(predictions[0], predictions[1], names)
-    typer.echo(comparison.table(found))
 
 
 def _names(records: Sequence[Record]) -> frozenset[str]:

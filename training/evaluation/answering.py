@@ -1,6 +1,7 @@
-"""Greedy answers to many single questions at once, as the engine would give them one by one."""
+"""Greedy answers to many questions at once, as the engine would give them one by one."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -12,46 +13,85 @@ from clover_chat.model.processor import CloverProcessor
 from clover_chat.types import Turn
 from training.batches import NOT_LOADED, stack_patches
 
+Progress = Callable[[Iterable[int]], Iterable[int]]
+
+
+@dataclass(frozen=True, eq=False)
+class Talk:
+    """Questions about one picture, to be asked one after the other.
+
+    Attributes:
+        features: Of the encoder, [P, V].
+        questions: In order; at least one.
+    """
+
+    features: Tensor
+    questions: tuple[str, ...]
+
 
 def answer_all(
     model: CloverModel,
     processor: CloverProcessor,
-    asked: Sequence[tuple[Tensor, str]],
+    talks: Sequence[Talk],
     batch: int = 24,
     max_tokens: int = 80,
-    progress: Callable[[Iterable[int]], Iterable[int]] = iter,
-) -> list[str]:
-    """Return an answer to every question.
+    progress: Progress = iter,
+) -> list[list[str]]:
+    """Return the answers to the questions of every conversation.
+
+    A question is asked after the earlier ones and what the model itself answered to them; each
+    looks at the picture afresh.
 
     Args:
         model: With its bridge.
         processor: Its vocabularies.
-        asked: Encoder features of a picture, [P, V], and a question about it.
-        batch: Questions answered together.
+        talks: What to ask.
+        batch: Conversations answered together.
         max_tokens: Longest answer.
         progress: Wraps the batch starts, for a progress bar.
     """
-    answers: list[str] = []
-    for start in progress(range(0, len(asked), batch)):
-        answers += _answer_batch(model, processor, asked[start : start + batch], max_tokens)
+    answers: list[list[str]] = []
+    for start in progress(range(0, len(talks), batch)):
+        answers += _answer_batch(model, processor, talks[start : start + batch], max_tokens)
+    return answers
+
+
+def _answer_batch(
+    model: CloverModel, processor: CloverProcessor, talks: Sequence[Talk], max_tokens: int
+) -> list[list[str]]:
+    """Return the answers of a batch; all its first questions are asked, then all second ones."""
+    answers: list[list[str]] = [[] for _ in talks]
+    looks: list[list[Tensor]] = [[] for _ in talks]
+    for place in range(max(len(talk.questions) for talk in talks)):
+        going = [number for number, talk in enumerate(talks) if place < len(talk.questions)]
+        fresh = _look(model, processor, [talks[number] for number in going], place)
+        rows: list[Tensor] = []
+        for number, look in zip(going, fresh, strict=True):
+            looks[number].append(look)
+            turns = _turns(talks[number].questions[: place + 1], answers[number])
+            rows.append(model.embed(processor.prompt(turns).segments, looks[number]))
+        said = write_answers(model, processor, rows, max_tokens)
+        for number, answer in zip(going, said, strict=True):
+            answers[number].append(answer)
     return answers
 
 
 @torch.inference_mode()
-def _answer_batch(
-    model: CloverModel,
-    processor: CloverProcessor,
-    asked: Sequence[tuple[Tensor, str]],
-    max_tokens: int,
-) -> list[str]:
-    questions = [question for _, question in asked]
-    patches, patches_mask = stack_patches([features for features, _ in asked])
-    looks = model.get_image_features(patches, *processor.question_batch(questions), patches_mask)
-    rows = [
-        model.embed(processor.prompt([Turn(question, (NOT_LOADED,))]).segments, [look])
-        for question, look in zip(questions, looks, strict=True)
+def _look(
+    model: CloverModel, processor: CloverProcessor, talks: Sequence[Talk], place: int
+) -> Tensor:
+    """Return the bridge tokens of one question of each conversation, [B, Q, L]."""
+    patches, mask = stack_patches([talk.features for talk in talks])
+    asked = processor.question_batch([talk.questions[place] for talk in talks])
+    return model.get_image_features(patches, *asked, mask)
+
+
+def _turns(questions: Sequence[str], answers: Sequence[str]) -> list[Turn]:
+    """Return a conversation up to the question that has no answer yet."""
+    return [
+        Turn(question, (NOT_LOADED,), answer)
+        for question, answer in zip(questions, (*answers, None), strict=True)
     ]
-    return write_answers(model, processor, rows, max_tokens)
 
 
 @torch.inference_mode()

@@ -1,14 +1,14 @@
 """A bridge asked every question of a set of records; its answers as predictions."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.processor import CloverProcessor
 from training.batches import Views
-from training.evaluation.answering import answer_all
+from training.evaluation.answering import Progress, Talk, answer_all
 from training.evaluation.predictions import Prediction
-from training.instructions.records import ImageRef, Record, RecordTurn
+from training.instructions.records import ImageRef, Record
 
 
 def predict(
@@ -19,29 +19,31 @@ def predict(
     *,
     bridge: str,
     instructions: str,
-    progress: Callable[[Iterable[int]], Iterable[int]] = iter,
+    progress: Progress = iter,
 ) -> list[Prediction]:
-    """Return the answer to every question about one picture, each asked by itself.
+    """Return the answer to every question about one picture.
+
+    The questions of a record are asked as one conversation, in which the bridge's own earlier
+    answers stand; each question looks at the picture afresh.
 
     Args:
         model: With its bridge.
         processor: Its vocabularies.
-        records: What to ask; questions about several pictures at once are left out.
+        records: What to ask; those about several pictures at once are left out.
         views: Features of every picture they name.
         bridge: SHA-256 of the bridge's weights.
         instructions: SHA-256 of the records.
         progress: Wraps the batches, for a progress bar.
     """
-    asked = [(record, turn) for record in records for turn in record.turns if _is_single(turn)]
-    answers = answer_all(
-        model,
-        processor,
-        [(views[_image(record, turn)][0].float(), turn.question) for record, turn in asked],
-        progress=progress,
-    )
+    asked = [record for record in records if _is_about_one(record)]
+    talks = [
+        Talk(views[_image(record)][0].float(), tuple(turn.question for turn in record.turns))
+        for record in asked
+    ]
+    answers = answer_all(model, processor, talks, progress=progress)
     return [
         Prediction(
-            image=image_name(_image(record, turn)),
+            image=image_name(_image(record)),
             source=record.source,
             label=record.label,
             kind=turn.kind,
@@ -50,18 +52,21 @@ def predict(
             answer=answer,
             bridge=bridge,
             instructions=instructions,
-            file=PurePosixPath(_image(record, turn).path).name,
+            file=PurePosixPath(_image(record).path).name,
+            turn=place,
         )
-        for (record, turn), answer in zip(asked, answers, strict=True)
+        for record, said in zip(asked, answers, strict=True)
+        for place, (turn, answer) in enumerate(zip(record.turns, said, strict=True), start=1)
     ]
 
 
-def _is_single(turn: RecordTurn) -> bool:
-    return len(turn.images) == 1
+def _is_about_one(record: Record) -> bool:
+    shown = {turn.images for turn in record.turns}
+    return len(shown) == 1 and len(record.turns[0].images) == 1
 
 
-def _image(record: Record, turn: RecordTurn) -> ImageRef:
-    return record.images[turn.images[0]]
+def _image(record: Record) -> ImageRef:
+    return record.images[record.turns[0].images[0]]
 
 
 def image_name(image: ImageRef) -> str:

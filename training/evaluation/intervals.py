@@ -87,6 +87,28 @@ def paired_difference(
     return Difference(value, low, high, len(sums), int(counts.sum()), p)
 
 
+def mean_of_means(
+    strata: Sequence[Iterable[tuple[str, float]]], resamples: int = RESAMPLES
+) -> Interval:
+    """Return the mean of the means of several sets with its interval; each counts the same.
+
+    Args:
+        strata: The image and the value of each answer, set by set; at least one each.
+        resamples: How often the images of every set are drawn again.
+    """
+    parts = [_by_image(rows) for rows in strata]
+    rng = np.random.default_rng(0)
+    means = np.mean([_resampled(*part, resamples, rng) for part in parts], axis=0)
+    low, high = _ends(means)
+    value = float(np.mean([sums.sum() / counts.sum() for sums, counts in parts]))
+    images, rows_in_all = (sum(size) for size in zip(*map(_sizes, parts), strict=True))
+    return Interval(value, low, high, images, rows_in_all)
+
+
+def _sizes(part: tuple[Floats, Floats]) -> tuple[int, int]:
+    return len(part[0]), int(part[1].sum())
+
+
 def crossed_interval(values: Floats, resamples: int = RESAMPLES) -> Interval:
     """Return a mean over supports and images with its interval; both are drawn again.
 
@@ -138,9 +160,11 @@ def _by_image(rows: Iterable[tuple[str, float]]) -> tuple[Floats, Floats]:
     )
 
 
-def _resampled(sums: Floats, counts: Floats, resamples: int) -> Floats:
+def _resampled(
+    sums: Floats, counts: Floats, resamples: int, rng: np.random.Generator | None = None
+) -> Floats:
     """Return the mean of each resample, [R]."""
-    rng = np.random.default_rng(0)
+    rng = rng or np.random.default_rng(0)
     means = np.empty(resamples)
     for first in range(0, resamples, _BLOCK):
         block = means[first : first + _BLOCK]

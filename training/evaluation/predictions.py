@@ -28,6 +28,7 @@ class Prediction:
         instructions: SHA-256 of the instruction file, hexadecimal.
         file: Name of the image file, for people; empty if there is none.
         confidence: Probability that whoever answered gave the answer, where it is known.
+        turn: Place of the question in its conversation, from 1.
     """
 
     image: str
@@ -41,9 +42,11 @@ class Prediction:
     instructions: str
     file: str = ""
     confidence: float | None = None
+    turn: int = 1
 
 
-TEXTS = tuple(field.name for field in fields(Prediction) if field.name != "confidence")
+NUMBERS = frozenset({"confidence", "turn"})
+TEXTS = tuple(field.name for field in fields(Prediction) if field.name not in NUMBERS)
 REQUIRED = tuple(name for name in TEXTS if name != "file")
 MAY_BE_EMPTY = frozenset({"label", "answer", "file"})
 
@@ -111,7 +114,7 @@ def _prediction(row: object) -> Prediction:
         raise ValueError(f"expected a JSON object, found {row!r:.40}")
     if missing := [name for name in REQUIRED if name not in row]:
         raise ValueError(f"{missing[0]!r} is missing")
-    if unknown := sorted(set(row) - {*TEXTS, "confidence"}):
+    if unknown := sorted(set(row) - {*TEXTS, *NUMBERS}):
         raise ValueError(f"{unknown[0]!r} is no field of a prediction")
     for name in TEXTS:
         value = row.get(name, "")
@@ -120,6 +123,7 @@ def _prediction(row: object) -> Prediction:
         if not value.strip() and name not in MAY_BE_EMPTY:
             raise ValueError(f"{name!r} is empty")
     _check_confidence(row.get("confidence"))
+    _check_turn(row.get("turn", 1))
     return Prediction(**row)
 
 
@@ -128,3 +132,8 @@ def _check_confidence(value: object) -> None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ValueError(f"'confidence' is {value!r:.40}, not a number from 0 to 1")
+
+
+def _check_turn(value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"'turn' is {value!r:.40}, not a number from 1")

@@ -1,7 +1,8 @@
 """The standing test: the same questions about labelled pictures for every bridge there will be.
 
 Every picture is asked for its organ, its stain and its label, and twice yes or no about a label:
-once about the right one, once about a wrong one, so that always saying the same scores 50%.
+once about the right one, once about a wrong one, so that always saying the same scores 50%. Last
+it is to be described.
 """
 
 import random
@@ -13,6 +14,7 @@ from training.instructions.factory import as_record
 from training.instructions.labels import label
 from training.instructions.records import Method, Provenance, Record, RecordTurn, digest
 from training.instructions.specimens import Specimen
+from training.instructions.statements import answer
 from training.instructions.templates import QUESTIONS, YES_NO, Truths
 
 KINDS = {"organ": "organ", "stain": "stain", "label": "exact label", "yes_no_label": "yes/no"}
@@ -34,7 +36,7 @@ def standing_test(
     provenance = Provenance(Method.TEMPLATE, "standing test", digest([QUESTIONS, YES_NO]))
     return [
         as_record((specimen,), (turn,), provenance)
-        for specimen in _chosen(specimens, split, per_source)
+        for specimen in chosen(specimens, split, per_source)
         for turn in _turns(specimen, truths, rng)
     ]
 
@@ -51,18 +53,24 @@ def _turns(specimen: Specimen, truths: Truths, rng: random.Random) -> list[Recor
         ("yes_no_label", is_it.format(phrase=known.phrase), f"Yes, this is {known.phrase}."),
         ("yes_no_label", is_it_not.format(phrase=wrong.phrase), f"No, this is {known.phrase}."),
     ]
-    return [RecordTurn(*each) for each in asked]
+    order = random.Random(specimen.image.sha256)  # noqa: S311 - not a secret
+    told = answer(specimen, "describe")
+    return [
+        *(RecordTurn(*each) for each in asked),
+        RecordTurn("describe", order.choice(QUESTIONS["describe"]), told),
+    ]
 
 
-def _chosen(specimens: Sequence[Specimen], split: str, per_source: int | None) -> list[Specimen]:
+def chosen(specimens: Sequence[Specimen], split: str, per_source: int | None) -> list[Specimen]:
+    """Return up to so many pictures of each source that belong to a split, the same each time."""
     rng = random.Random(0)  # noqa: S311 - not a secret
-    chosen: list[Specimen] = []
+    drawn: list[Specimen] = []
     for source in sorted({each.source for each in specimens}):
         mine = [each for each in specimens if each.source == source and each.split == split]
         if per_source is not None and len(mine) > per_source:
             mine = rng.sample(mine, per_source)
-        chosen += mine
-    return chosen
+        drawn += mine
+    return drawn
 
 
 def standing_table(scored: Sequence[Scored]) -> str:

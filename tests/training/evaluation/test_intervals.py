@@ -6,6 +6,7 @@ from training.evaluation.intervals import (
     cost_effectiveness,
     crossed_interval,
     interval,
+    mean_of_means,
     paired_difference,
 )
 
@@ -83,3 +84,14 @@ def test_the_papers_own_cost_effectiveness_comes_out() -> None:
 def test_too_few_parameters_have_no_cost_effectiveness() -> None:
     with pytest.raises(TrainingError, match="this bridge has 900,000"):
         cost_effectiveness(80.0, 900_000)
+
+
+def test_in_a_mean_of_means_every_set_counts_the_same() -> None:
+    small = [(f"small {number}", 1.0) for number in range(10)]
+    large = [(f"large {number}", float(number % 2)) for number in range(200)]
+    found = mean_of_means([small, large])
+    assert found.value == 0.75
+    assert (found.images, found.rows) == (210, 210)
+    # the small set never moves: half of 1.96 * sqrt(0.25 / 200)
+    assert found.high - found.low == pytest.approx(0.0693, abs=0.01)
+    assert mean_of_means([large]).low == pytest.approx(interval(large).low, abs=0.02)

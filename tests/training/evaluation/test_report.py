@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from tests.training.evaluation.answers import NAMES, asked, yes_no
-from training.evaluation.baselines import MAJORITY
+from training.evaluation.baselines import LINEAR_PROBE, MAJORITY
 from training.evaluation.few_shot import FewShot
 from training.evaluation.intervals import interval
 from training.evaluation.predictions import Prediction
@@ -151,6 +151,27 @@ def test_baselines_a_few_examples_and_the_bridge_before_have_their_sections() ->
     assert "<h2>Beside: the bridge before</h2>" in page
     assert "<h2>A few examples of each label</h2>" in page
     assert '<li class="wrong">' in page[page.index("Changed answers, ") :]
+
+
+def test_who_comes_how_close_to_the_probe_is_said_source_by_source() -> None:
+    probe = [
+        replace(item, answer=RIGHT, bridge=LINEAR_PROBE)
+        for item in predictions()
+        if item.kind == "label"
+    ]
+    page = render(report(baselines=[probe]), open_image)
+    start = page.index("<h2>Beside the baselines</h2>")
+    shown = page[start : page.index("<h2>Right answers</h2>")]
+    assert "pbc_cells" in shown
+    assert '<td data-label="Reached">no</td>' in shown
+    assert "Beside the baselines" not in render(report(), open_image)
+
+
+def test_answers_that_contradict_their_card_are_listed() -> None:
+    page = render(report(), open_image)
+    start = page.index("<h2>Read against the knowledge cards</h2>")
+    assert "Answers that contradict their card, 3 of 3" in page[start:]
+    assert "another label: monocyte (basophil)" in page[start:]
 
 
 def test_stated_confidence_is_held_against_the_truth() -> None:

@@ -46,9 +46,12 @@ class Thumbnails:
 
 
 def sampled_cards(scored: Sequence[Scored], thumbnails: Thumbnails) -> str:
-    """Return ten images of each source, picked by their hashes, which know nothing of answers."""
+    """Return ten images of each source, picked by their hashes, which know nothing of answers.
+
+    The answers stand in the order in which they were asked for.
+    """
     chosen: list[str] = []
-    cases = _cases(scored)
+    cases = _by_image(scored)
     for source in sorted({item.prediction.source for item in scored}):
         mine = sorted(image for image, rows in cases.items() if rows[0].prediction.source == source)
         chosen += mine[:SAMPLED]
@@ -69,10 +72,17 @@ def change_cards(changes: Sequence[Change], thumbnails: Thumbnails) -> str:
 
 def _cases(scored: Sequence[Scored]) -> dict[str, list[Scored]]:
     """Return the answers by image, wrong ones first."""
+    return {
+        image: sorted(rows, key=lambda item: item.is_right)
+        for image, rows in _by_image(scored).items()
+    }
+
+
+def _by_image(scored: Sequence[Scored]) -> dict[str, list[Scored]]:
     cases: dict[str, list[Scored]] = {}
     for item in scored:
         cases.setdefault(item.prediction.image, []).append(item)
-    return {image: sorted(rows, key=lambda item: item.is_right) for image, rows in cases.items()}
+    return cases
 
 
 def _wrong(rows: Sequence[Scored]) -> int:

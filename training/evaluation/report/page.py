@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
+from training.evaluation.beside import Beside, beside
 from training.evaluation.comparison import compare
+from training.evaluation.contradictions import read_against_cards
 from training.evaluation.few_shot import FewShot
 from training.evaluation.predictions import Prediction
+from training.evaluation.report.cards import card_tables
 from training.evaluation.report.cases import (
     SAMPLED,
     WORST,
@@ -23,6 +26,7 @@ from training.evaluation.report.cases import (
 from training.evaluation.report.markup import folded, paragraph, section, share, table, text
 from training.evaluation.report.reliability import bins, calibration_error, diagram
 from training.evaluation.report.tables import (
+    beside_table,
     closed_tables,
     comparison_tables,
     cost_table,
@@ -110,10 +114,14 @@ def render(report: Report, open_image: Opener) -> str:
     found, thumbnails = groups(scored), Thumbnails(open_image)
     sections = (
         section("What was measured", _facts(report.facts)),
+        section("Beside the baselines", beside_table(_beside(report))),
         section("Right answers", right_tables(found)),
         section("Closed questions, by every paper's rule", closed_tables(found)),
         section("Open questions", open_tables(found)),
         section("Cost-effectiveness", cost_table(found[0], report.trained_parameters)),
+        section(
+            "Read against the knowledge cards", card_tables(read_against_cards(report.predictions))
+        ),
         *_baselines(report),
         section("A few examples of each label", few_shot_table(report.few_shot)),
         section("Confidence", *_reliability(report, scored)),
@@ -146,6 +154,10 @@ def _summary(overall: Group, scored: Sequence[Scored]) -> str:
 def _facts(facts: Mapping[str, str]) -> str:
     rows = "".join(f"<dt>{text(name)}</dt><dd>{text(fact)}</dd>" for name, fact in facts.items())
     return f"<dl>{rows}</dl>" if rows else ""
+
+
+def _beside(report: Report) -> list[Beside]:
+    return beside(report.predictions, report.baselines, report.names) if report.baselines else []
 
 
 def _baselines(report: Report) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from training.evaluation.beside import WITHIN, Beside
 from training.evaluation.comparison import CHANCE, Comparison, Row, statement
 from training.evaluation.few_shot import FewShot
 from training.evaluation.intervals import Interval, cost_effectiveness
@@ -124,11 +125,40 @@ def _compared_cells(row: Row) -> list[str]:
     ]
 
 
+def beside_table(rows: Sequence[Beside]) -> str:
+    """Return everybody's shares of right labels by source, and whether the probe is reached."""
+    if not rows:
+        return ""
+    who = list(dict.fromkeys(name for row in rows for name in row.rights))
+    heads = ["Source", *(f"{name}, %" for name in who), "Bridge minus probe", "Reached"]
+    told = paragraph(
+        f"Shares of right labels. A source is reached where the bridge is no more than "
+        f"{100 * WITHIN:g} points under the linear probe on the same frozen features, the mean "
+        "over the sources with several labels where it is above."
+    )
+    return told + table(heads, [_beside_cells(row, who) for row in rows])
+
+
+def _beside_cells(row: Beside, who: Sequence[str]) -> list[str]:
+    margin = NOTHING if row.margin is None else points(row.margin)
+    verdict = NOTHING if row.margin is None else "yes" if row.is_within else "no"
+    return [text(row.source), *(share(row.rights.get(name)) for name in who), margin, verdict]
+
+
 def few_shot_table(rows: Sequence[FewShot]) -> str:
     """Return what a few examples of each label give on sets never trained on."""
     if not rows:
         return ""
-    heads = ["Source", "Examples a label", "Labels", "Method", "Draws", "Images", "Right, %"]
+    heads = [
+        "Source",
+        "Examples a label",
+        "Labels",
+        "Method",
+        "Draws",
+        "Images",
+        "Right, %",
+        "Gain",
+    ]
     ordered = sorted(rows, key=lambda row: (row.source, row.shots, row.method))
     return table(heads, [_few_shot_cells(row) for row in ordered])
 
@@ -142,4 +172,5 @@ def _few_shot_cells(row: FewShot) -> list[str]:
         str(row.seeds),
         f"{row.right.images:,}",
         share(row.right),
+        points(row.gain) if row.gain else NOTHING,
     ]
