@@ -1,10 +1,10 @@
 """A larger model of the lab's choice writes in place of the bridge, or leaves it to the bridge."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from clover_chat.knowledge.search import Hit, Shelf
-from clover_chat.services.parts import CutBack, Part, PartBegun, fixed, quoted_from
+from clover_chat.services.parts import CutBack, Part, PartBegun, PartEvent, fixed, quoted_from
 from clover_chat.talker.falling_back import WrittenBy, talk_or_fall_back
 from clover_chat.talker.request import Endpoint, Passage, Talker, TalkRequest, in_plain_words
 from clover_chat.types import Author, Reading, Turn
@@ -40,16 +40,13 @@ class Talking:
         request = self._request(turns, readings)
         yield from fixed(in_plain_words(request, self.endpoint))
         has_text = False
-        for event in talk_or_fall_back(self.talker, request, own):
-            if not isinstance(event, WrittenBy):
+        events: Iterator[PartEvent | WrittenBy] = talk_or_fall_back(self.talker, request, own)
+        for event in events:
+            if isinstance(event, WrittenBy):
+                yield from _handed_over(event, has_text=has_text)
+            else:
                 has_text = has_text or isinstance(event, str)
                 yield event
-            elif event.author is Author.TALKER:
-                yield PartBegun(Author.TALKER)
-            elif has_text:
-                yield CutBack(event.because)
-            else:
-                yield from fixed(event.because)
 
     def _request(self, turns: Sequence[Turn], readings: tuple[Reading, ...]) -> TalkRequest:
         *earlier, asked = turns
@@ -63,6 +60,16 @@ class Talking:
 
     def _fitting(self, question: str) -> list[Hit]:
         return [hit for hit in self.shelf.find(question, _PASSAGES) if hit.score >= _NEAR]
+
+
+def _handed_over(event: WrittenBy, *, has_text: bool) -> Part:
+    """Say who writes from here on, and why the one before does not."""
+    if event.author is Author.TALKER:
+        yield PartBegun(Author.TALKER)
+    elif has_text:
+        yield CutBack(event.because)
+    else:
+        yield from fixed(event.because)
 
 
 def _passage(hit: Hit) -> Passage:

@@ -1,9 +1,7 @@
-import hashlib
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from training.instructions.sources import read_patches
 from typer.testing import CliRunner
 
 from clover_chat.model.checkpoint import TENSORS as BRIDGE_TENSORS
@@ -15,6 +13,7 @@ from clover_chat.types import Picture
 from tests.training.colours import fresh
 from training import cli
 from training.evaluation.predictions import Prediction, write_predictions
+from training.instructions.specimens import read_specimens
 
 
 @pytest.fixture
@@ -35,9 +34,9 @@ def read(bridge: Path, data: Path, *more: str | Path) -> str:
 def test_a_bridge_gets_its_reading_and_says_how_well_it_holds(
     bridge_dir: Path, data_dir: Path
 ) -> None:
-    patch = next(each for each in read_patches(data_dir) if each.split == "test")
+    patch = next(each for each in read_specimens(data_dir).items if each.split == "test")
     answer = Prediction(
-        hashlib.sha256(patch.path.read_bytes()).hexdigest(),
+        patch.image.sha256,
         patch.source,
         patch.label,
         "label",

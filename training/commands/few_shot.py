@@ -36,8 +36,7 @@ from training.evaluation.query_output import mean_query_output
 from training.evaluation.standing import chosen
 from training.instructions.problems import OnProblem
 from training.instructions.records import ImageRef
-from training.instructions.sources import SOURCES
-from training.instructions.specimens import EXTERNAL, Specimen, read_specimens
+from training.instructions.specimens import EXTERNAL, SOURCES, Specimen, read_specimens
 
 PROBE, BRIDGE, BOTH = "linear probe", "bridge", "bridge and probe"
 SCALED_BY = 200

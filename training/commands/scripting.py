@@ -10,8 +10,7 @@ from training.commands.options import DataOption, OnProblemOption
 from training.evaluation.follow_ups import PER_SOURCE, follow_up_dialogues
 from training.instructions.problems import OnProblem
 from training.instructions.records import write_records
-from training.instructions.sources import SOURCES
-from training.instructions.specimens import read_specimens
+from training.instructions.specimens import SOURCES, read_specimens
 
 
 def dialogues(

@@ -11,6 +11,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from clover_chat.knowledge.cards import card
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.processor import CloverProcessor
 from clover_chat.types import Turn
@@ -18,7 +19,6 @@ from training.evaluation.answering import write_answers
 from training.evaluation.metrics import closed_truth
 from training.evaluation.predictions import Prediction
 from training.evaluation.probe import Guess
-from training.instructions.labels import label
 
 MAJORITY = "majority answer"
 WITHOUT_IMAGE = "language model without the image"
@@ -65,7 +65,7 @@ def answer_by_probe(
     predictions: Sequence[Prediction],
     guesses: Mapping[str, Guess],
     kind: str = "label",
-    say: Callable[[str], str] = lambda guessed: f"This is {label(guessed).phrase}.",
+    say: Callable[[str], str] = lambda guessed: f"This is {card(guessed).phrase}.",
 ) -> list[Prediction]:
     """Return the predictions as the linear probe would have made them.
 

@@ -12,8 +12,9 @@ from training.instructions.dialogues import FOLLOW_UPS
 from training.instructions.factory import as_record
 from training.instructions.records import Method, Provenance, Record, RecordTurn, digest
 from training.instructions.specimens import Specimen
-from training.instructions.statements import answer, sentence
+from training.instructions.statements import answer
 from training.instructions.templates import QUESTIONS
+from training.instructions.wording import sentence
 
 PER_SOURCE = 20
 TYPICAL = (
@@ -67,7 +68,7 @@ def _turn(kind: str, specimen: Specimen, rng: random.Random) -> RecordTurn | Non
     known = card(specimen.label)
     question = rng.choice(_phrasings(kind))
     if kind in ("label", "organ", "describe"):
-        return RecordTurn(kind, question, answer(specimen, kind))
+        return RecordTurn(kind, question, answer(specimen, kind, question))
     told = {
         "why": " ".join(known.seen[:2]),
         "absent": " ".join(known.not_seen[:2]),

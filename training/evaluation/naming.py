@@ -11,7 +11,6 @@ from functools import cache
 from clover_chat.knowledge.cards import Card, card, cards, overlap
 from clover_chat.knowledge.words import stems
 from training.evaluation.reading import normalise
-from training.instructions.labels import labels
 
 ORGANS: Mapping[str, tuple[str, ...]] = {
     "lung": ("lung", "pulmonary"),
@@ -132,8 +131,6 @@ def _names() -> dict[str, tuple[str, ...]]:
     owners: dict[str, list[str]] = {}
     for key, known in cards().items():
         said = {key, re.sub(r"\s*\([^)]*\)", "", key), *known.synonyms}
-        if key in labels():
-            said.add(labels()[key].name)
         said |= {each for each in known.abbreviations if len(each) > 2}
         for name in said:
             owners.setdefault(normalise(name), []).append(key)

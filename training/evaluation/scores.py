@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
+from clover_chat.knowledge.cards import cards
 from training.evaluation import reading
 from training.evaluation.intervals import Interval, interval
 from training.evaluation.metrics import (
@@ -24,7 +25,6 @@ from training.evaluation.metrics import (
 )
 from training.evaluation.predictions import Prediction
 from training.evaluation.vqa_text import normalise
-from training.instructions.labels import labels
 
 CLOSED_MEASURES = ("strict", "quilt", "llava_med", "llava_med_pathvqa")
 OPEN_MEASURES = ("precision", "recall", "f1", "exact_match")
@@ -73,8 +73,8 @@ class Group:
 
 
 def known_names() -> frozenset[str]:
-    """Return every name that is described in `labels.toml`."""
-    return frozenset(known.name for known in labels().values())
+    """Return every label that has a knowledge card."""
+    return frozenset(cards())
 
 
 def score_all(predictions: Sequence[Prediction], names: Collection[str]) -> list[Scored]:
@@ -182,4 +182,4 @@ def _named(text: str, names: tuple[str, ...]) -> frozenset[str]:
 
 
 def _label_name(key: str) -> str:
-    return reading.normalise(labels()[key].name if key in labels() else key)
+    return reading.normalise(key)

@@ -8,10 +8,10 @@ it is to be described.
 import random
 from collections.abc import Sequence
 
+from clover_chat.knowledge.cards import card
 from training.evaluation.intervals import interval
 from training.evaluation.scores import Scored
 from training.instructions.factory import as_record
-from training.instructions.labels import label
 from training.instructions.records import Method, Provenance, Record, RecordTurn, digest
 from training.instructions.specimens import Specimen
 from training.instructions.statements import answer
@@ -42,8 +42,8 @@ def standing_test(
 
 
 def _turns(specimen: Specimen, truths: Truths, rng: random.Random) -> list[RecordTurn]:
-    known = label(specimen.label)
-    wrong = label(truths.other_label(specimen, rng))
+    known = card(specimen.label)
+    wrong = card(truths.other_label(specimen, rng))
     patterns = YES_NO["label"]
     is_it, is_it_not = rng.choice(patterns), rng.choice(patterns)
     asked = [
@@ -54,10 +54,10 @@ def _turns(specimen: Specimen, truths: Truths, rng: random.Random) -> list[Recor
         ("yes_no_label", is_it_not.format(phrase=wrong.phrase), f"No, this is {known.phrase}."),
     ]
     order = random.Random(specimen.image.sha256)  # noqa: S311 - not a secret
-    told = answer(specimen, "describe")
+    describe = order.choice(QUESTIONS["describe"])
     return [
         *(RecordTurn(*each) for each in asked),
-        RecordTurn("describe", order.choice(QUESTIONS["describe"]), told),
+        RecordTurn("describe", describe, answer(specimen, "describe", describe)),
     ]
 
 

@@ -13,8 +13,8 @@ from training.evaluation.cutbacks import (
     true_reading,
 )
 from training.evaluation.predictions import Prediction
-from training.instructions.captions import caption
 from training.instructions.dialogues import dialogue
+from training.instructions.phrasings import OPEN
 from training.instructions.records import ImageRef
 from training.instructions.specimens import Specimen
 from training.instructions.statements import answer, open_kinds
@@ -80,9 +80,11 @@ def test_no_true_answer_that_the_bridge_learns_from_is_cut(label: str) -> None:
     specimen = Specimen(
         image, "lc25000", "CC0", label, known.organ, known.stains[0], "train", {}, "400x"
     )
-    learnt = [answer(specimen, kind) for kind in open_kinds(specimen)]
+    learnt = [
+        answer(specimen, kind, question) for kind in open_kinds(specimen) for question in OPEN[kind]
+    ]
     for _ in range(5):
-        learnt += [caption(specimen, rng), *(turn.answer for turn in dialogue(specimen, rng))]
+        learnt += [turn.answer for turn in dialogue(specimen, rng)]
     found = cut_backs([said(each, label) for each in learnt], {"one": true_reading(label)})
     assert [each.checked for each in found.cut] == []
     assert found.wrong_before == 0

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from clover_chat.errors import TrainingError
-from clover_chat.knowledge.cards import card, overlap
+from clover_chat.knowledge.cards import card, cards, overlap
 from training.evaluation.reading import verdict
 from training.instructions.factory import TemplateRecipe, template_records
 from training.instructions.intake import read_records
-from training.instructions.labels import labels
 from training.instructions.phrasings import ANAPHORIC, CLOSED, OPEN, TWO
 from training.instructions.records import Record, write_records
 from training.instructions.specimens import Specimen
@@ -32,7 +31,7 @@ def records(specimens: tuple[Specimen, ...]) -> list[Record]:
 
 def asked_about(question: str) -> str:
     """Return the label a question names; the longest, as one may lie within another."""
-    return max((key for key in labels() if card(key).phrase in question), key=len)
+    return max((key for key in cards() if card(key).phrase in question), key=len)
 
 
 def of_kind(records: Sequence[Record], *kinds: str) -> list[Record]:
