@@ -19,6 +19,8 @@ from clover_chat.types import ModelState, Waiting
 
 log = logging.getLogger(__name__)
 PAUSE_S = 0.05
+AT_A_TIME = 16
+"""Characters by which an answer on screen grows, at most, each time."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,24 @@ class Progress:
     def has_text(self) -> bool:
         """Whether anything can be read yet."""
         return any(part.text for part in self.parts)
+
+    @property
+    def length(self) -> int:
+        """Characters written so far."""
+        return sum(len(part.text) for part in self.parts)
+
+    def up_to(self, characters: int) -> "Progress":
+        """Return the progress as it was when so many characters had been written."""
+        if characters >= self.length:
+            return self
+        shown: list[PartView] = []
+        for part in self.parts:
+            text = part.text[: characters - sum(len(each.text) for each in shown)]
+            is_whole = text == part.text
+            shown.append(part if is_whole else replace(part, text=text, cut_reason=None))
+            if not is_whole:
+                break
+        return replace(self, parts=tuple(shown), is_done=False)
 
 
 class Answer:
@@ -80,13 +100,20 @@ class Answer:
         self._tell(is_done=True, problem=problem)
 
     def follow(self) -> Iterator[Progress]:
-        """Yield the progress when there is news, rarely enough for a page, and always the last."""
+        """Yield the progress when there is news, rarely enough for a page, and always the last.
+
+        A sentence that was held back until it was checked is told bit by bit, as if it were
+        written then.
+        """
         seen = self._progress
+        told = seen.length
         yield seen
-        while not seen.is_done:
+        while not (seen.is_done and told == seen.length):
             time.sleep(PAUSE_S)
-            seen = self._next(seen)
-            yield seen
+            seen = self._next(seen) if told == seen.length else self._progress
+            is_cut_short = seen.is_stopping or seen.problem is not None
+            told = seen.length if is_cut_short else min(seen.length, told + AT_A_TIME)
+            yield seen.up_to(told)
 
     def _take(self, event: Event) -> None:
         *before, last = self._progress.parts or (None,)
