@@ -11,18 +11,25 @@ from transformers import (
     TopPLogitsWarper,
 )
 
+from clover_chat.model.forms import Forms
 from clover_chat.types import Sampling
 
 REPEATED_TOKENS = 5
 """No run of this many tokens occurs twice in an answer."""
 
 
-def chooser(sampling: Sampling) -> Callable[[Tensor], int]:
+def chooser(sampling: Sampling, forms: Forms | None = None) -> Callable[[Tensor], int]:
     """Return a function that takes logits, [vocabulary], and returns the chosen token.
 
     It remembers what it chose, so it serves one answer.
+
+    Args:
+        sampling: How to choose.
+        forms: Answers to choose among; None leaves the language model free.
     """
-    processors = LogitsProcessorList([NoRepeatNGramLogitsProcessor(REPEATED_TOKENS)])
+    processors = LogitsProcessorList()
+    if forms is None:
+        processors.append(NoRepeatNGramLogitsProcessor(REPEATED_TOKENS))
     if sampling.temperature > 0:
         processors.append(TemperatureLogitsWarper(sampling.temperature))
         if sampling.top_p < 1:
@@ -32,6 +39,8 @@ def chooser(sampling: Sampling) -> Callable[[Tensor], int]:
 
     @torch.inference_mode()
     def choose(logits: Tensor) -> int:
+        if forms is not None:
+            logits = forms.hold(logits, chosen)
         history = torch.LongTensor([chosen])
         scores = processors(history, torch.FloatTensor(logits[None].float().cpu()))
         if sampling.temperature > 0:

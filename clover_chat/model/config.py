@@ -37,6 +37,7 @@ class CloverConfig:
         has_summary: Mean and spread over a picture's patches are shown to the Q-Former beside them.
         max_question_tokens: Longest question the Q-Former reads, in its own tokens; the rest is cut
             for it alone.
+        forms: Whole answers that the language model is held to; without any it writes freely.
         image_input: How pictures are prepared for the encoder.
         prompt: The language model's chat format.
     """
@@ -48,6 +49,7 @@ class CloverConfig:
     num_query_tokens: int = 32
     has_summary: bool = False
     max_question_tokens: int = 128
+    forms: tuple[str, ...] = ()
     image_input: ImageInput = field(default_factory=ImageInput)
     prompt: PromptForm = field(default_factory=PromptForm)
 
@@ -70,7 +72,10 @@ class CloverConfig:
                 for name, value in values.pop("image_input").items()
             }
             prompt = PromptForm(**values.pop("prompt"))
-            config = cls(image_input=ImageInput(**image_input), prompt=prompt, **values)
+            forms = tuple(values.pop("forms", ()))
+            config = cls(
+                forms=forms, image_input=ImageInput(**image_input), prompt=prompt, **values
+            )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise BridgeError(
                 f"{path.name} in the bridge folder {path.parent.name!r} is missing or "

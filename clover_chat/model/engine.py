@@ -170,7 +170,7 @@ class CloverEngine:
     ) -> Generator[str, None, None]:
         backend = self._processor.tokenizer.backend_tokenizer
         text = DecodeStream(skip_special_tokens=True)
-        choose = chooser(sampling)
+        choose = chooser(sampling, self._processor.forms)
         logits = writer.first()
         first_token = time.perf_counter()
         figures.time_to_first_token_s = first_token - started

@@ -62,6 +62,8 @@ class Preset:
             that costs nothing and tells their sizes.
         has_random_bridge: Answers without a trained bridge; for miniatures only.
         has_seed: A bridge starts from a published one, which answers until there is a trained one.
+        speaks_in_forms: Its language model is too small to write freely: a bridge holds it to the
+            answers it was trained for.
         uses_gpu: Lives on the GPU in half precision where there is one.
     """
 
@@ -72,4 +74,5 @@ class Preset:
     blank: Callable[[], Halves] = field(repr=False)
     has_random_bridge: bool = False
     has_seed: bool = False
+    speaks_in_forms: bool = False
     uses_gpu: bool = False

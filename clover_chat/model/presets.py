@@ -85,6 +85,7 @@ MINI = Preset(
     ),
     load=_load_mini,
     blank=_blank_mini,
+    speaks_in_forms=True,
 )
 TINY = Preset(
     name="clover-tiny",

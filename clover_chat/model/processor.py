@@ -13,6 +13,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from clover_chat.model.config import CloverConfig
+from clover_chat.model.forms import Forms
 from clover_chat.types import Picture, Turn
 
 
@@ -76,6 +77,7 @@ class CloverProcessor:
         self._between = self._ids(config.prompt.between)
         self._after = self._ids(config.prompt.after)
         self.end_ids = frozenset({tokenizer.eos_token_id, *self._after[:1]})
+        self.forms = Forms(map(self._form, config.forms)) if config.forms else None
 
     def _ids(self, text: str, *, is_trusted: bool = True) -> tuple[int, ...]:
         """Return token ids; text from a person never becomes a control token."""
@@ -108,6 +110,10 @@ class CloverProcessor:
     def answer_ids(self, answer: str) -> tuple[int, ...]:
         """Return an answer as the language model would have written it, with its end."""
         return self._ids(answer, is_trusted=False) + self._after
+
+    def _form(self, answer: str) -> tuple[int, ...]:
+        """Return an answer up to the token that ends it."""
+        return (*self._ids(answer, is_trusted=False), *self._after[:1])
 
     def question_batch(self, questions: Sequence[str]) -> tuple[Tensor, Tensor]:
         """Return questions in the Q-Former's vocabulary and their mask, both [B, T]."""

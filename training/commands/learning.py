@@ -146,6 +146,10 @@ def tune(
         add_lora(model, lora_rank)
     tune_bridge(model, processor, sampler, config, out, accelerator)
     merge_lora(model)
+    if preset(preset_name).speaks_in_forms:
+        learnt = {turn.answer for record in records for turn in record.turns}
+        forms = tuple(sorted({*model.config.forms, *learnt}))
+        model.config = replace(model.config, forms=forms)
     bridge = _finish(model, processor.question_tokenizer, out, accelerator, torch.float16)
     typer.echo(
         f"The bridge is in {bridge}. Next: clover-train evaluate --bridge {bridge} --data DIR"

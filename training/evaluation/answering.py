@@ -9,6 +9,7 @@ from transformers import LogitsProcessorList, NoRepeatNGramLogitsProcessor
 
 from clover_chat.model.choosing import REPEATED_TOKENS
 from clover_chat.model.clover import CloverModel
+from clover_chat.model.forms import Forms
 from clover_chat.model.processor import CloverProcessor
 from clover_chat.types import Turn
 from training.batches import NOT_LOADED, stack_patches
@@ -70,7 +71,7 @@ def _answer_batch(
             looks[number].append(look)
             turns = _turns(talks[number].questions[: place + 1], answers[number])
             rows.append(model.embed(processor.prompt(turns).segments, looks[number]))
-        said = write_answers(model, processor, rows, max_tokens)
+        said = write_answers(model, processor, rows, max_tokens, processor.forms)
         for number, answer in zip(going, said, strict=True):
             answers[number].append(answer)
     return answers
@@ -96,7 +97,11 @@ def _turns(questions: Sequence[str], answers: Sequence[str]) -> list[Turn]:
 
 @torch.inference_mode()
 def write_answers(
-    model: CloverModel, processor: CloverProcessor, rows: Sequence[Tensor], max_tokens: int
+    model: CloverModel,
+    processor: CloverProcessor,
+    rows: Sequence[Tensor],
+    max_tokens: int,
+    forms: Forms | None = None,
 ) -> list[str]:
     """Return what the language model writes greedily after each prompt.
 
@@ -105,20 +110,29 @@ def write_answers(
         processor: Its vocabulary.
         rows: Prompts as embeddings, each [T, L].
         max_tokens: Longest answer.
+        forms: Answers to choose among; None leaves the language model free.
     """
+    checks = [] if forms else [NoRepeatNGramLogitsProcessor(REPEATED_TOKENS)]
     embeds, mask = _pad_left(rows)
     ids = model.language_model.generate(  # type: ignore[operator]
         inputs_embeds=embeds,
         attention_mask=mask,
         do_sample=False,
         max_new_tokens=max_tokens,
-        logits_processor=LogitsProcessorList([NoRepeatNGramLogitsProcessor(REPEATED_TOKENS)]),
+        logits_processor=LogitsProcessorList(checks),
+        prefix_allowed_tokens_fn=forms and _holding(forms, processor),
         pad_token_id=processor.tokenizer.pad_token_id,
         eos_token_id=sorted(processor.end_ids),
     )
     return [
         text.strip() for text in processor.tokenizer.batch_decode(ids, skip_special_tokens=True)
     ]
+
+
+def _holding(forms: Forms, processor: CloverProcessor) -> Callable[[int, Tensor], list[int]]:
+    """Return what `generate` asks for the tokens that may follow; after the end, padding does."""
+    padding = [processor.tokenizer.pad_token_id]
+    return lambda _, written: forms.following(written.tolist()) or padding
 
 
 def _pad_left(rows: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
