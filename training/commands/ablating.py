@@ -5,6 +5,7 @@ bridge is trained on each for the same number of steps, and all are asked the sa
 pictures held back. Cards stand in for what a language model would generate.
 """
 
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -81,12 +82,12 @@ def ablate(
     arms = _arms(known, cards, seed)
     asked = _held_back(unseen, accepted.items, seed)
     write_records(out / "held_back.jsonl", asked)
+    if from_bridge is None:
+        _share_vocabulary(out, arms, preset_name)
     answers: dict[str, list[Prediction]] = {}
     for arm, records in arms.items():
         path, run_dir = out / f"{arm}.jsonl", out / arm
         typer.echo(f"{path}: {write_records(path, records):,} records", err=True)
-        if from_bridge is None:
-            _share_vocabulary(run_dir, arms, preset_name)
         if not (run_dir / BRIDGE / TENSORS).exists():
             tune(
                 instructions=[path],
@@ -150,16 +151,17 @@ def _pool(specimens: Sequence[Specimen], seed: int) -> list[Record]:
     ]
 
 
-def _share_vocabulary(
-    run_dir: Path, arms: Mapping[str, Sequence[Record]], preset_name: str
-) -> None:
+def _share_vocabulary(out: Path, arms: Mapping[str, Sequence[Record]], preset_name: str) -> None:
     """Give every arm the Q-Former vocabulary of all their words, so that bridges are alike."""
-    path = run_dir / VOCABULARY
+    path = out / VOCABULARY
     if not path.exists():
-        run_dir.mkdir(parents=True, exist_ok=True)
         size = int(preset(preset_name).config.qformer["vocab_size"])
         everything = [record for arm in sorted(arms) for record in arms[arm]]
         train_vocabulary(everything, size).save(str(path))
+    for arm in arms:
+        if not (out / arm / VOCABULARY).exists():
+            (out / arm).mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, out / arm / VOCABULARY)
 
 
 def _answers(
