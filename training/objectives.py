@@ -96,7 +96,7 @@ class AnswerHead(nn.Module):
 
     def __init__(self, width: int, answers: Collection[str]) -> None:
         super().__init__()
-        self.choose = nn.Linear(width, len(answers))
+        self.choose = nn.Linear(width, max(1, len(answers)))
         self._numbers = {answer: number for number, answer in enumerate(sorted(answers))}
 
     def units(self, drawn: Sequence[Conversation]) -> int:
@@ -221,7 +221,7 @@ class Teller:
         logits = language_model(
             inputs_embeds=embeds,
             attention_mask=attention_mask,
-            decoder_input_ids=language_model.prepare_decoder_input_ids_from_labels(padded),
+            decoder_input_ids=language_model.prepare_decoder_input_ids_from_labels(padded),  # type: ignore[operator]
             use_cache=False,
         ).logits
         is_told = padded != NOT_LEARNT

@@ -49,7 +49,8 @@ def reduced(vectors: Tensor, directions: int = DIRECTIONS) -> Tensor:
     rare = torch.log1p(torch.arange(len(turned), dtype=torch.float64))[:, None]
     weighted = turned / turned.std() * rare
     scaled = weighted / (weighted.std() * _CLIP)
-    return (scaled.clamp(-1, 1) * 127).round().to(torch.int8)
+    rounded: Tensor = (scaled.clamp(-1, 1) * 127).round().to(torch.int8)
+    return rounded
 
 
 def main(folder: Path) -> None:

@@ -149,3 +149,11 @@ def test_an_answer_nobody_chooses_from_is_left_out() -> None:
     looks = Looks(drawn, torch.randn(2, 4, 32))
     expected = F.cross_entropy(head.choose(looks.seen[1:].mean(1)), torch.tensor([0]))
     torch.testing.assert_close(head(looks).loss, expected)
+
+
+def test_where_no_answer_is_frequent_nothing_is_chosen() -> None:
+    drawn = [conversation(Asked("?", "rare"))]
+    head = AnswerHead(32, ())
+    assert head.units(drawn) == 0
+    loss, right = head(Looks(drawn, torch.randn(1, 4, 32, requires_grad=True)))
+    assert (float(loss.detach()), right) == (0.0, 0.0)

@@ -54,7 +54,7 @@ def test_a_bridge_gets_its_reading_and_says_how_well_it_holds(
     assert "Of 1 answers 1 were cut back, 100.0% (1 for repetition)" in said
 
     engine = open_engine("clover-tiny", bridge_dir, Places(bridge_dir.parent, None, print))
-    with Image.open(patch.path) as image:
+    with Image.open(data_dir / patch.image.path) as image:
         pixels = image.convert("RGB")
     found = engine.read(Picture("key", lambda: pixels))
     assert found is not None
