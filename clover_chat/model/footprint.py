@@ -81,7 +81,8 @@ def bridge_parameters(config: CloverConfig, language_width: int) -> int:
         qformer = InstructBlipQFormerModel(InstructBlipQFormerConfig(**config.qformer))
     hidden: int = qformer.config.hidden_size
     projection = (hidden + 1) * language_width
-    return _parameters(qformer) + config.num_query_tokens * hidden + projection
+    marks = 2 * qformer.config.encoder_hidden_size if config.has_summary else 0
+    return _parameters(qformer) + config.num_query_tokens * hidden + projection + marks
 
 
 def find_place(chosen: Preset, machine: Machine) -> Placement:

@@ -12,6 +12,7 @@ from clover_chat.model.loading import open_engine
 from clover_chat.model.presets import Places
 from clover_chat.services.chat import ChatService, Event, MessageView, Started
 from clover_chat.services.looking import LookSummary
+from clover_chat.services.parts import PartBegun
 from clover_chat.services.regions import Place
 from clover_chat.services.sights import MOST_REGIONS
 from clover_chat.slides.geometry import Box
@@ -19,7 +20,7 @@ from clover_chat.slides.quality import BLURRED_REMARK, EMPTY_REMARK
 from clover_chat.storage.images import ImageStore
 from clover_chat.storage.regions import RegionNotFound
 from clover_chat.storage.tables import Message, Region
-from clover_chat.types import Ending, ModelState, Picture, Sampling, Stage
+from clover_chat.types import Author, Ending, ModelState, Picture, Sampling, Stage
 from tests.fakes import ReadyHost, ScriptedEngine, SlowHost
 from tests.services.conftest import MakeBench
 from tests.services.files import encoded, tissue, write
@@ -145,10 +146,15 @@ def test_an_answer_about_an_empty_or_blurred_region_begins_by_saying_so(
     make_bench_of: MakeBench, kind: str, box: Box, remark: str
 ) -> None:
     bench = make_bench_of(kind)
-    started, first, *rest = bench.chat.ask("ada", None, "Organ?", [], SAMPLING, [bench.mark(box)])
+    started, *events = bench.chat.ask("ada", None, "Organ?", [], SAMPLING, [bench.mark(box)])
     assert isinstance(started, Started)
-    assert first == f"{remark}\n\n"
-    assert rest == ["Colon", " adenocarcinoma."]
+    assert events == [
+        PartBegun(Author.FIXED),
+        remark,
+        PartBegun(Author.BRIDGE),
+        "Colon",
+        " adenocarcinoma.",
+    ]
     assert shown(bench, started)[1].content == f"{remark}\n\nColon adenocarcinoma."
 
 
@@ -175,13 +181,14 @@ def test_the_remark_does_not_wait_for_the_model(
     states = [ModelState(Stage.LOADING), ModelState(Stage.READY)]
     bench = make_bench_of("sharp", SlowHost(states, engine))
     events = bench.chat.ask("ada", None, "Organ?", [], SAMPLING, [bench.mark(GLASS)])
-    started, first = next(events), next(events)
+    started, begun, first = next(events), next(events), next(events)
     assert isinstance(started, Started)
-    assert isinstance(first, str)
+    assert begun == PartBegun(Author.FIXED)
+    assert first == EMPTY_REMARK
     assert next(events) == states[0]
     events.close()
     answer = shown(bench, started)[1]
-    assert (answer.content, answer.status) == (f"{EMPTY_REMARK}\n\n", Ending.STOPPED)
+    assert (answer.content, answer.status) == (EMPTY_REMARK, Ending.STOPPED)
 
 
 # What cannot be asked
