@@ -21,6 +21,7 @@ from starlette.middleware import Middleware
 from clover_chat.config import Settings
 from clover_chat.errors import ConfigError, SharingError
 from clover_chat.knowledge.entries import read_shelf
+from clover_chat.knowledge.guiding import guide
 from clover_chat.knowledge.kinds.classifier import KindClassifier
 from clover_chat.knowledge.search import Shelf
 from clover_chat.resources import resource_dir
@@ -248,7 +249,7 @@ def loading_host(settings: Settings) -> ModelHost:
     from clover_chat.model.host import LoadingHost  # torch: imported while the page comes up
 
     bridge_dir = settings.bridge or shipped_bridge(settings.model)
-    host = LoadingHost(settings.model, bridge_dir, settings.cache_dir, settings.weights_dir)
+    host = LoadingHost(settings.model, bridge_dir, settings.cache_dir, settings.weights_dir, guide)
     host.start()
     return host
 

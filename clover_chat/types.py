@@ -3,7 +3,7 @@
 Nothing here knows torch, SQL, Gradio or OpenSlide.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -99,6 +99,36 @@ class Reading:
     organ: tuple[Finding, ...]
     stain: tuple[Finding, ...]
     label: tuple[Finding, ...]
+
+
+SEVERAL = "several pictures"
+"""Stands where a label would, of an answer about more than one picture."""
+
+
+class Verdict(StrEnum):
+    """With which word an answer begins, or may begin: `open` leaves it the choice."""
+
+    YES = "yes"
+    NO = "no"
+    NEITHER = "neither"
+    OPEN = "open"
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """What a reading leaves open of an answer.
+
+    Attributes:
+        labels: Those that may be said, or `SEVERAL`; empty leaves all open.
+        verdict: How it may begin.
+    """
+
+    labels: frozenset[str] = frozenset()
+    verdict: Verdict = Verdict.OPEN
+
+
+Guide = Callable[[str, Sequence[Reading]], Guidance]
+"""Says what the readings of the pictures that a question is about leave open of its answer."""
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,18 @@
 """Fits the bridge's own reading of a picture, calibrates it, and measures it.
 
-Linear layers are fitted on pictures of the train split, temperatures on the val split, which the
-bridge has not learnt from either. Nothing is drawn at random.
+Linear layers are fitted on pictures of the train split, one on what the Q-Former sees and one on
+the encoder's own features. The bridge knows these pictures, so that its own layer looks better on
+them than it is; how much each counts, and the temperature of both together, is fitted on the val
+split, which the bridge has not learnt from (stacking: Wolpert 1992, "Stacked generalization").
+Nothing is drawn at random.
 
-    N pictures, P image patches, V encoder width, H width of the Q-Former, C names
+    N pictures, P image patches, V encoder width, S what is seen of a picture, C names
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -24,7 +28,7 @@ from training.evaluation.probe import Example, fit_probe
 from training.evaluation.report.reliability import binned, calibration_error
 from training.instructions.records import ImageRef
 from training.instructions.specimens import Specimen
-from training.temperature import fit_temperature
+from training.temperature import fit_share, fit_temperature
 
 ASPECTS = tuple(QUESTIONS)
 _BATCH = 64
@@ -36,7 +40,7 @@ class Seen:
 
     Attributes:
         specimen: What is known of it.
-        output: Mean query output under the question of each aspect, [H].
+        output: What is seen of it under the question of each aspect, [S].
     """
 
     specimen: Specimen
@@ -109,12 +113,13 @@ def see(
     return seen
 
 
-def fit_reading(seen: Sequence[Seen], bridge: str) -> ReadingHead:
+def fit_reading(seen: Sequence[Seen], bridge: str, width: int) -> ReadingHead:
     """Return the calibrated reading of a bridge; the same pictures give the same one.
 
     Args:
         seen: Pictures; those of the test split are left alone.
         bridge: SHA-256 of the bridge, hexadecimal.
+        width: H of the bridge: so many numbers of what is seen are the Q-Former's.
 
     Raises:
         TrainingError: None of them belongs to the train split.
@@ -123,14 +128,15 @@ def fit_reading(seen: Sequence[Seen], bridge: str) -> ReadingHead:
     if not fitted:
         raise TrainingError("A reading is fitted on the train split, and no picture belongs to it.")
     sources = sorted({each.specimen.source for each in fitted})
+    chosen = partial(_choice, width)
     return ReadingHead(
         bridge=bridge,
         questions=QUESTIONS,
-        organ=_choice(fitted, held, "organ", _organ),
-        stain=_choice(fitted, held, "stain", _stain),
-        source=_choice(fitted, held, "label", _source),
+        organ=chosen(fitted, held, "organ", _organ),
+        stain=chosen(fitted, held, "stain", _stain),
+        source=chosen(fitted, held, "label", _source),
         labels={
-            source: _choice(_of(source, fitted), _of(source, held), "label", _label)
+            source: chosen(_of(source, fitted), _of(source, held), "label", _label)
             for source in sources
         },
     )
@@ -206,26 +212,48 @@ def _stated(head: ReadingHead, seen: Sequence[Seen], aspect: str) -> list[tuple[
 
 
 def _choice(
-    fitted: Sequence[Seen], held: Sequence[Seen], aspect: str, name: Callable[[Specimen], str]
+    width: int,
+    fitted: Sequence[Seen],
+    held: Sequence[Seen],
+    aspect: str,
+    name: Callable[[Specimen], str],
 ) -> Choice:
-    probe = fit_probe([_example(each, aspect, name) for each in fitted])
-    weight = probe.weight / probe.scale.std
-    choice = Choice(probe.classes, weight, probe.bias - weight @ probe.scale.mean)
-    known = [each for each in held if name(each.specimen) in choice.names]
+    own = _linear(fitted, aspect, name, slice(None, width))
+    pooled = _linear(fitted, aspect, name, slice(width, None))
+    known = [each for each in held if name(each.specimen) in own.names]
     if not known:
-        return choice
-    logits = choice.logits(torch.stack([each.output[aspect] for each in known]))
-    told = torch.tensor([choice.names.index(name(each.specimen)) for each in known])
-    return replace(choice, temperature=fit_temperature(logits, told))
+        return _together(own, pooled, 0.5)
+    told = torch.tensor([own.names.index(name(each.specimen)) for each in known])
+    seen = torch.stack([each.output[aspect] for each in known])
+    logits = own.logits(seen[:, :width]), pooled.logits(seen[:, width:])
+    share = fit_share(*logits, told)
+    choice = _together(own, pooled, share)
+    return replace(choice, temperature=fit_temperature(choice.logits(seen), told))
 
 
-def _example(each: Seen, aspect: str, name: Callable[[Specimen], str]) -> Example:
+def _linear(
+    fitted: Sequence[Seen], aspect: str, name: Callable[[Specimen], str], part: slice
+) -> Choice:
+    """Return a layer on a part of what is seen."""
+    probe = fit_probe([_example(each, aspect, name, part) for each in fitted])
+    weight = probe.weight / probe.scale.std
+    return Choice(probe.classes, weight, probe.bias - weight @ probe.scale.mean)
+
+
+def _together(own: Choice, pooled: Choice, share: float) -> Choice:
+    """Return one layer whose logits are a weighted mean of those of two."""
+    rest = 1 - share
+    weight = torch.cat([share * own.weight, rest * pooled.weight], dim=1)
+    return Choice(own.names, weight, share * own.bias + rest * pooled.bias)
+
+
+def _example(each: Seen, aspect: str, name: Callable[[Specimen], str], part: slice) -> Example:
     image = each.specimen.image
     return Example(
         image=image_name(image),
         source=each.specimen.source,
         label=name(each.specimen),
-        features=each.output[aspect],
+        features=each.output[aspect][part],
         group=image.group,
     )
 

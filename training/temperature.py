@@ -1,8 +1,8 @@
-"""One number that makes a classifier's probabilities believable: temperature scaling.
+"""One number that makes a classifier's probabilities believable, and one that joins two of them.
 
-Guo et al. 2017, "On calibration of modern neural networks", section 4.2, with the targets of Platt
-1999, "Probabilistic outputs for support vector machines", so that a few pictures that happen to be
-all right do not make it endlessly sure of itself.
+Temperature scaling: Guo et al. 2017, "On calibration of modern neural networks", section 4.2, with
+the targets of Platt 1999, "Probabilistic outputs for support vector machines", so that a few
+pictures that happen to be all right do not make it endlessly sure of itself.
 
     N examples, C classes
 """
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 LEAST, MOST = 1 / 20, 20.0
+SHARES = tuple(step / 20 for step in range(21))
 _STEPS = 80
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
@@ -35,6 +36,30 @@ def fit_temperature(logits: Tensor, told: Tensor) -> float:
         else:
             low = left
     return math.exp((low + high) / 2)
+
+
+def fit_share(one: Tensor, other: Tensor, told: Tensor) -> float:
+    """Return the share of one classifier in a mean of two under which examples are likeliest.
+
+    Each mean is judged at its own best temperature.
+
+    Args:
+        one: Its logits, [N, C].
+        other: Those of the other, [N, C].
+        told: The right class of each, [N].
+
+    Returns:
+        One of `SHARES`; a half where there is no choice.
+    """
+    if not len(told) or one.shape[1] < 2:
+        return 0.5
+    targets = _softened(told, one.shape[1])
+
+    def loss(share: float) -> float:
+        logits = share * one + (1 - share) * other
+        return _loss(logits, targets, fit_temperature(logits, told))
+
+    return min(SHARES, key=loss)
 
 
 def _softened(told: Tensor, classes: int) -> Tensor:

@@ -58,7 +58,7 @@ class FeatureScale(nn.Module):
         self.std.copy_(patches.std(0).clamp_min(1e-3))
         if self.has_summary:
             scaled = [(picture - self.mean) / self.std for picture in pictures]
-            summaries = torch.stack([_summary(one[None], None)[0] for one in scaled])
+            summaries = torch.stack([summary(one[None], None)[0] for one in scaled])
             self.summary_mean.copy_(summaries.mean(0))
             self.summary_std.copy_(summaries.std(0).clamp_min(1e-3))
 
@@ -75,15 +75,20 @@ class FeatureScale(nn.Module):
         scaled = (patches - self.mean) / self.std
         if not self.has_summary:
             return scaled, mask
-        summary = (_summary(scaled, mask) - self.summary_mean) / self.summary_std
-        scaled = torch.cat([scaled, summary + self.summary_mark], dim=1)
+        joining = (summary(scaled, mask) - self.summary_mean) / self.summary_std
+        scaled = torch.cat([scaled, joining + self.summary_mark], dim=1)
         if mask is not None:
             mask = torch.cat([mask, mask.new_ones(len(mask), 2)], dim=1)
         return scaled, mask
 
 
-def _summary(patches: Tensor, mask: Tensor | None) -> Tensor:
-    """Return mean and standard deviation over the patches of pictures, [B, P, V] to [B, 2, V]."""
+def summary(patches: Tensor, mask: Tensor | None) -> Tensor:
+    """Return mean and standard deviation over the patches of pictures, [B, P, V] to [B, 2, V].
+
+    Args:
+        patches: Of the encoder, [B, P, V].
+        mask: 1 where there is a patch, [B, P]; None where all are.
+    """
     counted = patches.new_ones(patches.shape[:2]) if mask is None else mask.to(patches.dtype)
     weights = (counted / counted.sum(1, keepdim=True))[..., None]  # [B, P, 1]
     mean = (patches * weights).sum(1, keepdim=True)  # [B, 1, V]

@@ -37,7 +37,8 @@ class CloverConfig:
         has_summary: Mean and spread over a picture's patches are shown to the Q-Former beside them.
         max_question_tokens: Longest question the Q-Former reads, in its own tokens; the rest is cut
             for it alone.
-        forms: Whole answers that the language model is held to; without any it writes freely.
+        forms: Whole answers that the language model is held to, each with the labels of pictures it
+            was true of, none where it hangs on no label; without answers it writes freely.
         image_input: How pictures are prepared for the encoder.
         prompt: The language model's chat format.
     """
@@ -49,7 +50,7 @@ class CloverConfig:
     num_query_tokens: int = 32
     has_summary: bool = False
     max_question_tokens: int = 128
-    forms: tuple[str, ...] = ()
+    forms: dict[str, tuple[str, ...]] = field(default_factory=dict)
     image_input: ImageInput = field(default_factory=ImageInput)
     prompt: PromptForm = field(default_factory=PromptForm)
 
@@ -72,7 +73,7 @@ class CloverConfig:
                 for name, value in values.pop("image_input").items()
             }
             prompt = PromptForm(**values.pop("prompt"))
-            forms = tuple(values.pop("forms", ()))
+            forms = {form: tuple(labels) for form, labels in values.pop("forms", {}).items()}
             config = cls(
                 forms=forms, image_input=ImageInput(**image_input), prompt=prompt, **values
             )

@@ -7,7 +7,8 @@ reader as they are and nothing runs on behind anybody's back.
 import contextlib
 import logging
 import time
-from collections.abc import Generator, Iterator
+from collections import OrderedDict
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -21,15 +22,29 @@ from clover_chat.errors import CloverError, GenerationFailed, QuestionError
 from clover_chat.model.choosing import chooser
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.features import FeatureStore
+from clover_chat.model.forms import Forms
 from clover_chat.model.line import Line
 from clover_chat.model.pixels import to_pixel_values
 from clover_chat.model.prefixes import Prefix, PrefixCache
 from clover_chat.model.processor import CloverProcessor, Look, Prompt
-from clover_chat.model.reading import ReadingHead, look_for_reading
+from clover_chat.model.reading import ReadingHead, read_picture
 from clover_chat.model.writers import DecoderWriter, EncoderDecoderWriter, Writer
-from clover_chat.types import Figures, Identity, Picture, Reading, Sampling, Turn, Waiting
+from clover_chat.types import (
+    Figures,
+    Guide,
+    Identity,
+    Picture,
+    Reading,
+    Sampling,
+    Turn,
+    Waiting,
+)
 
 logger = logging.getLogger(__name__)
+
+READINGS_KEPT = 256
+
+"""Readings of pictures that are remembered."""
 
 
 class CloverEngine:
@@ -41,6 +56,7 @@ class CloverEngine:
         features: Where encoder features are kept.
         identity: What to call this model.
         reading: The bridge's own reading of pictures, where it has one.
+        guide: Narrows what may be said to what fits the reading; None leaves all open.
     """
 
     def __init__(
@@ -50,12 +66,15 @@ class CloverEngine:
         features: FeatureStore,
         identity: Identity,
         reading: ReadingHead | None = None,
+        guide: Guide | None = None,
     ) -> None:
         self._model = model
         self._processor = processor
         self._features = features
         self._identity = identity
         self._reading = reading
+        self._guide = guide
+        self._readings: OrderedDict[str, Reading] = OrderedDict()
         self._line = Line()
         self._prefixes = PrefixCache()
         self._is_encoder_decoder = bool(model.language_model.config.is_encoder_decoder)
@@ -93,9 +112,14 @@ class CloverEngine:
         """Return what the bridge makes of a picture, None where it has no reading of its own."""
         if self._reading is None:
             return None
-        patches = self._patches(picture)[None].float()
-        seen = look_for_reading(self._model, self._processor, patches, self._reading.questions)
-        return self._reading.read({aspect: rows[0] for aspect, rows in seen.items()})
+        if (known := self._readings.get(picture.key)) is not None:
+            return known
+        patches = self._patches(picture).float()
+        found = read_picture(self._model, self._processor, self._reading, patches)
+        self._readings[picture.key] = found
+        if len(self._readings) > READINGS_KEPT:
+            self._readings.popitem(last=False)
+        return found
 
     def in_line(self) -> AbstractContextManager[Iterator[int]]:
         """Take a place in line; see `Line.ticket`."""
@@ -114,10 +138,19 @@ class CloverEngine:
         )
         writer = self._writer(prompt, atoms, prefix)
         try:
-            yield from self._pieces(writer, sampling, figures, started)
+            yield from self._pieces(writer, sampling, self._forms(turns), figures, started)
         finally:
             if not self._is_encoder_decoder and prefix.cache.get_seq_length() == len(prefix.atoms):
                 self._prefixes.put(prefix)
+
+    def _forms(self, turns: Sequence[Turn]) -> Forms | None:
+        """Return the answers that may be given to the last turn."""
+        forms = self._processor.forms
+        if forms is None or self._guide is None:
+            return forms
+        pictures = next((turn.pictures for turn in reversed(turns) if turn.pictures), ())
+        readings = [found for each in pictures if (found := self.read(each)) is not None]
+        return forms.guided(self._guide(turns[-1].question, readings))
 
     def _fitting(
         self, turns: tuple[Turn, ...], sampling: Sampling
@@ -166,11 +199,16 @@ class CloverEngine:
         return self._model.encode(to_pixel_values(image, self._model.config.image_input))[0]
 
     def _pieces(
-        self, writer: Writer, sampling: Sampling, figures: Figures, started: float
+        self,
+        writer: Writer,
+        sampling: Sampling,
+        forms: Forms | None,
+        figures: Figures,
+        started: float,
     ) -> Generator[str, None, None]:
         backend = self._processor.tokenizer.backend_tokenizer
         text = DecodeStream(skip_special_tokens=True)
-        choose = chooser(sampling, self._processor.forms)
+        choose = chooser(sampling, forms)
         logits = writer.first()
         first_token = time.perf_counter()
         figures.time_to_first_token_s = first_token - started

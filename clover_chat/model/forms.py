@@ -2,30 +2,61 @@
 
 A small language model that is led by a bridge still garbles rare names when it writes freely. Held
 to whole answers that the bridge was trained for, it chooses among them token by token, and can
-neither garble one nor make one up.
+neither garble one nor make one up. What the bridge reads in the picture narrows them further: an
+answer that is true of nothing likely is not among them.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from clover_chat.types import Guidance, Verdict
+
 _Branch = dict[int, "_Branch"]
+
+
+@dataclass(frozen=True)
+class Form:
+    """One answer.
+
+    Attributes:
+        tokens: Its token ids, the end included.
+        true_of: Labels of the pictures it was true of; empty where it hangs on no label.
+        verdict: How it begins; never `OPEN`.
+    """
+
+    tokens: tuple[int, ...]
+    true_of: frozenset[str] = frozenset()
+    verdict: Verdict = Verdict.NEITHER
+
+    def fits(self, guidance: Guidance) -> bool:
+        """Tell whether it may be said."""
+        if guidance.verdict not in (Verdict.OPEN, self.verdict):
+            return False
+        return not (self.true_of and guidance.labels) or bool(self.true_of & guidance.labels)
 
 
 class Forms:
     """A tree of answers.
 
     Args:
-        answers: Each as its token ids, the end included; at least one.
+        forms: At least one.
     """
 
-    def __init__(self, answers: Iterable[Sequence[int]]) -> None:
+    def __init__(self, forms: Iterable[Form]) -> None:
+        self._forms = tuple(forms)
         self._root: _Branch = {}
-        for answer in answers:
+        for form in self._forms:
             branch = self._root
-            for token in answer:
+            for token in form.tokens:
                 branch = branch.setdefault(token, {})
+
+    def guided(self, guidance: Guidance) -> "Forms":
+        """Return those that may be said, or all of them where none may."""
+        fitting = [form for form in self._forms if form.fits(guidance)]
+        return Forms(fitting) if 0 < len(fitting) < len(self._forms) else self
 
     def following(self, written: Sequence[int]) -> list[int]:
         """Return the tokens that may follow what is written of an answer."""

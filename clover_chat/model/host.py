@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clover_chat.errors import CloverError, ModelError, ModelNotReady
-from clover_chat.types import Engine, ModelState, Stage
+from clover_chat.types import Engine, Guide, ModelState, Stage
 
 logger = logging.getLogger(__name__)
 RENEWAL_S = 0.5
@@ -20,15 +20,22 @@ class LoadingHost:
         bridge_dir: Folder of the bridge, or None for a preset with a random one.
         cache_dir: Where frozen weights and features are kept.
         weights_dir: The person's own folder of published weights, or None.
+        guide: Narrows what may be said to what fits the bridge's reading; None leaves all open.
     """
 
     def __init__(
-        self, preset: str, bridge_dir: Path | None, cache_dir: Path, weights_dir: Path | None = None
+        self,
+        preset: str,
+        bridge_dir: Path | None,
+        cache_dir: Path,
+        weights_dir: Path | None = None,
+        guide: Guide | None = None,
     ) -> None:
         self._preset = preset
         self._bridge_dir = bridge_dir
         self._cache_dir = cache_dir
         self._weights_dir = weights_dir
+        self._guide = guide
         self._changed = threading.Condition()
         self._state = ModelState(Stage.LOADING, "Starting")
         self._engine: Engine | None = None
@@ -45,7 +52,7 @@ class LoadingHost:
             from clover_chat.model.presets import Places
 
             places = Places(self._cache_dir, self._weights_dir, self._report)
-            self._engine = open_engine(self._preset, self._bridge_dir, places)
+            self._engine = open_engine(self._preset, self._bridge_dir, places, self._guide)
             self._report(ModelState(Stage.READY))
         except CloverError as error:
             self._fail(error)

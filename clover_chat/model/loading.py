@@ -15,10 +15,11 @@ from clover_chat.model.footprint import find_place
 from clover_chat.model.machine import bring_together, this_machine
 from clover_chat.model.presets import Frozen, Places, Preset, preset
 from clover_chat.model.processor import CloverProcessor
+from clover_chat.model.reading import seen_width
 from clover_chat.model.reading_files import load_reading
 from clover_chat.model.seed import plant
 from clover_chat.model.tiny import tiny_vocabulary
-from clover_chat.types import Identity, ModelState, Stage
+from clover_chat.types import Guide, Identity, ModelState, Stage
 
 
 def open_model(
@@ -89,8 +90,16 @@ def new_model(chosen: Preset, frozen: Frozen) -> tuple[CloverModel, Tokenizer, s
     return model, seed.vocabulary, seed.digest
 
 
-def open_engine(name: str, bridge_dir: Path | None, places: Places) -> CloverEngine:
+def open_engine(
+    name: str, bridge_dir: Path | None, places: Places, guide: Guide | None = None
+) -> CloverEngine:
     """Return an engine for a preset; encoder features are kept below the cache.
+
+    Args:
+        name: Of the preset.
+        bridge_dir: The bridge's folder; None only for presets that answer without a trained one.
+        places: Where frozen weights are looked for.
+        guide: Narrows what may be said to what fits the bridge's reading; None leaves all open.
 
     Raises:
         ModelError: See `open_model`.
@@ -101,8 +110,7 @@ def open_engine(name: str, bridge_dir: Path | None, places: Places) -> CloverEng
     features = FeatureStore(places.cache_dir / "features" / encoder)
     reading = None
     if bridge_dir is not None:
-        width = model.query_tokens.shape[-1]
-        reading = load_reading(bridge_dir, identity.bridge_hash, width)
-    engine = CloverEngine(model, processor, features, identity, reading)
+        reading = load_reading(bridge_dir, identity.bridge_hash, seen_width(model))
+    engine = CloverEngine(model, processor, features, identity, reading, guide)
     engine.warm_up()
     return engine

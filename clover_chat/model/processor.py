@@ -4,7 +4,7 @@ A turn reads `before` [Q bridge tokens per picture] question `between` answer `a
 `PromptForm`), and turns follow each other: a conversation is append-only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -13,8 +13,10 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from clover_chat.model.config import CloverConfig
-from clover_chat.model.forms import Forms
-from clover_chat.types import Picture, Turn
+from clover_chat.model.forms import Form, Forms
+from clover_chat.types import Picture, Turn, Verdict
+
+_BEGINNINGS = {"Yes": Verdict.YES, "No": Verdict.NO}
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ class CloverProcessor:
         self._between = self._ids(config.prompt.between)
         self._after = self._ids(config.prompt.after)
         self.end_ids = frozenset({tokenizer.eos_token_id, *self._after[:1]})
-        self.forms = Forms(map(self._form, config.forms)) if config.forms else None
+        forms = [self._form(answer, labels) for answer, labels in config.forms.items()]
+        self.forms = Forms(forms) if forms else None
 
     def _ids(self, text: str, *, is_trusted: bool = True) -> tuple[int, ...]:
         """Return token ids; text from a person never becomes a control token."""
@@ -111,9 +114,11 @@ class CloverProcessor:
         """Return an answer as the language model would have written it, with its end."""
         return self._ids(answer, is_trusted=False) + self._after
 
-    def _form(self, answer: str) -> tuple[int, ...]:
+    def _form(self, answer: str, labels: Iterable[str]) -> Form:
         """Return an answer up to the token that ends it."""
-        return (*self._ids(answer, is_trusted=False), *self._after[:1])
+        tokens = (*self._ids(answer, is_trusted=False), *self._after[:1])
+        verdict = _BEGINNINGS.get(answer.partition(",")[0], Verdict.NEITHER)
+        return Form(tokens, frozenset(labels), verdict)
 
     def question_batch(self, questions: Sequence[str]) -> tuple[Tensor, Tensor]:
         """Return questions in the Q-Former's vocabulary and their mask, both [B, T]."""

@@ -1,11 +1,13 @@
 """The bridge's own reading of a picture: organ, stain and label, each with its probability.
 
-A linear layer for each aspect on the mean query output of the Q-Former under one fixed question,
-with a temperature that makes its probabilities believable (Guo et al. 2017, "On calibration of
-modern neural networks", section 4.2). Labels are told apart among those of one source, by a layer
+A linear layer for each aspect on what the bridge sees of a picture: the mean query output of the
+Q-Former under one fixed question, beside mean and spread of the encoder's own features. With it, a
+temperature makes its probabilities believable (Guo et al. 2017, "On calibration of modern neural
+networks", section 4.2). Labels are told apart among those of one source, by a layer
 and a temperature for each source, weighted by how likely the picture is of that source.
 
-    N pictures, P image patches, V encoder width, Q query tokens, H width of the Q-Former, C names
+    N pictures, P image patches, V encoder width, Q query tokens, H width of the Q-Former,
+    S = H + 2V what is seen, C names
 """
 
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from clover_chat.model.clover import CloverModel
+from clover_chat.model.clover import CloverModel, summary
 from clover_chat.model.processor import CloverProcessor
 from clover_chat.types import Finding, Reading
 
@@ -34,7 +36,7 @@ class Choice:
 
     Attributes:
         names: What it can choose, C.
-        weight: [C, H].
+        weight: [C, S].
         bias: [C].
         temperature: Divides the logits; above 1 it makes the choice less sure of itself.
     """
@@ -45,11 +47,11 @@ class Choice:
     temperature: float = 1.0
 
     def logits(self, seen: Tensor) -> Tensor:
-        """Return logits without the temperature, [N, C], of mean query outputs, [N, H]."""
+        """Return logits without the temperature, [N, C], of what is seen, [N, S]."""
         return F.linear(seen.to(self.weight.dtype), self.weight, self.bias)
 
     def probabilities(self, seen: Tensor) -> Tensor:
-        """Return calibrated probabilities, [N, C], of mean query outputs, [N, H]."""
+        """Return calibrated probabilities, [N, C], of what is seen, [N, S]."""
         return (self.logits(seen) / self.temperature).softmax(-1)
 
     def uncalibrated(self) -> "Choice":
@@ -81,7 +83,7 @@ class ReadingHead:
         """Return the reading of one picture.
 
         Args:
-            seen: Its mean query output under the question of each aspect, [H].
+            seen: What is seen of it under the question of each aspect, [S].
         """
         rows = {aspect: output[None] for aspect, output in seen.items()}
         names, probabilities = self.label_probabilities(rows["label"])
@@ -114,6 +116,12 @@ class ReadingHead:
         )
 
 
+def seen_width(model: CloverModel) -> int:
+    """Return S of a model."""
+    config = model.qformer.config
+    return int(config.hidden_size + 2 * config.encoder_hidden_size)
+
+
 @torch.inference_mode()
 def look_for_reading(
     model: CloverModel,
@@ -122,7 +130,7 @@ def look_for_reading(
     questions: Mapping[str, str] = QUESTIONS,
     patches_mask: Tensor | None = None,
 ) -> dict[str, Tensor]:
-    """Return the mean query output of pictures under the question of each aspect, each [N, H].
+    """Return what is seen of pictures under the question of each aspect, each [N, S].
 
     Args:
         model: With its bridge.
@@ -131,13 +139,29 @@ def look_for_reading(
         questions: By aspect.
         patches_mask: 1 where `patches` is a picture, [N, P].
     """
+    pooled = summary(patches, patches_mask).flatten(1).double().cpu()  # [N, 2V]
     seen: dict[str, Tensor] = {}
     for aspect, question in questions.items():
         asked = processor.question_batch([question] * len(patches))
         output: Any = model.get_query_output(patches, *asked, patches_mask)
         queries = output.last_hidden_state[:, : model.config.num_query_tokens]  # [N, Q, H]
-        seen[aspect] = queries.mean(1).double().cpu()
+        seen[aspect] = torch.cat([queries.mean(1).double().cpu(), pooled], dim=1)
     return seen
+
+
+def read_picture(
+    model: CloverModel, processor: CloverProcessor, head: ReadingHead, patches: Tensor
+) -> Reading:
+    """Return the reading of one picture.
+
+    Args:
+        model: With its bridge.
+        processor: Its vocabularies.
+        head: The reading of that bridge.
+        patches: Encoder features, [P, V].
+    """
+    seen = look_for_reading(model, processor, patches[None], head.questions)
+    return head.read({aspect: rows[0] for aspect, rows in seen.items()})
 
 
 def _ranked(names: tuple[str, ...], probabilities: Tensor) -> tuple[Finding, ...]:

@@ -52,7 +52,7 @@ def load_reading(folder: Path, bridge: str, width: int) -> ReadingHead | None:
     Args:
         folder: The bridge folder.
         bridge: SHA-256 of the bridge that was loaded from it, hexadecimal.
-        width: H of that bridge.
+        width: S of that bridge.
 
     Raises:
         BridgeMismatch: It belongs to another bridge.

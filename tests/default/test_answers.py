@@ -18,12 +18,7 @@ PAIRS = (
     ("What is the diagnosis?", "colon adenocarcinoma", "normal (benign) colonic tissue"),
     ("What is the diagnosis?", "lung squamous cell carcinoma", "colon adenocarcinoma"),
     ("What is this?", "eosinophil", "platelet"),
-    pytest.param(
-        "What is this?",
-        "lymphocyte",
-        "basophil",
-        marks=pytest.mark.xfail(strict=True, reason="the bridge mistakes one for the other"),
-    ),
+    ("What is this?", "lymphocyte", "basophil"),
     ("Which organ is this?", "lung adenocarcinoma", "colon adenocarcinoma"),
     ("Which organ is this?", "normal oral mucosa", "platelet"),
     ("Which stain was used?", "eosinophil", "colon adenocarcinoma"),

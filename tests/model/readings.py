@@ -5,6 +5,9 @@ import torch
 from clover_chat.model.reading import QUESTIONS, Choice, ReadingHead
 from clover_chat.model.tiny import WIDTH
 
+SEEN = 3 * WIDTH
+"""Numbers of a picture that the miniature model reads: of its Q-Former, and of its encoder."""
+
 LABELS = {
     "cells": ("basophil", "monocyte", "platelet"),
     "lung": ("lung adenocarcinoma", "normal (benign) lung tissue"),
@@ -13,7 +16,7 @@ LABELS = {
 
 def choice(names: tuple[str, ...], seed: int, temperature: float = 2.0) -> Choice:
     generator = torch.Generator().manual_seed(seed)
-    weight = torch.randn(len(names), WIDTH, generator=generator).double()
+    weight = torch.randn(len(names), SEEN, generator=generator).double()
     bias = torch.randn(len(names), generator=generator).double()
     return Choice(names, weight, bias, temperature)
 

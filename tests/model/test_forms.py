@@ -1,11 +1,12 @@
+import pytest
 import torch
 
 from clover_chat.model.choosing import chooser
-from clover_chat.model.forms import Forms
-from clover_chat.types import Sampling
+from clover_chat.model.forms import Form, Forms
+from clover_chat.types import Guidance, Sampling, Verdict
 
 END = 9
-FORMS = Forms([(1, 2, END), (1, 3, 4, END), (5, END)])
+FORMS = Forms([Form((1, 2, END)), Form((1, 3, 4, END)), Form((5, END))])
 
 
 def test_only_what_leads_to_an_answer_may_follow() -> None:
@@ -36,3 +37,33 @@ def _logits(wish: dict[int, float]) -> torch.Tensor:
     for token, value in wish.items():
         logits[token] = value
     return logits
+
+
+GUIDED = Forms(
+    [
+        Form((1, END), frozenset({"basophil"}), Verdict.YES),
+        Form((2, END), frozenset({"basophil"}), Verdict.NO),
+        Form((3, END), frozenset({"basophil", "lymphocyte"})),
+        Form((4, END)),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("guidance", "left"),
+    [
+        (Guidance(), [1, 2, 3, 4]),
+        (Guidance(frozenset({"basophil"}), Verdict.YES), [1]),
+        (Guidance(frozenset({"basophil"}), Verdict.NO), [2]),
+        (Guidance(frozenset({"lymphocyte"})), [3, 4]),
+        (Guidance(frozenset({"basophil"}), Verdict.NEITHER), [3, 4]),
+        (Guidance(frozenset({"monocyte"})), [4]),
+    ],
+)
+def test_what_fits_no_reading_is_not_said(guidance: Guidance, left: list[int]) -> None:
+    assert GUIDED.guided(guidance).following([]) == left
+
+
+def test_where_nothing_fits_all_is_left() -> None:
+    only = Forms([Form((1, END), frozenset({"basophil"}))])
+    assert only.guided(Guidance(frozenset({"monocyte"}))).following([]) == [1]

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +10,17 @@ from clover_chat.model.engine import CloverEngine
 from clover_chat.model.features import FeatureStore
 from clover_chat.model.loading import open_engine, open_model
 from clover_chat.model.presets import TINY, Places
+from clover_chat.model.processor import CloverProcessor
 from clover_chat.model.reading import QUESTIONS, look_for_reading
 from clover_chat.model.reading_files import save_reading
 from clover_chat.model.tiny import WIDTH
-from clover_chat.types import Picture, Reading
-from tests.model.readings import LABELS, choice, head
+from clover_chat.types import Guidance, Picture, Reading, Sampling, Turn
+from tests.model.readings import LABELS, SEEN, choice, head
 
 
 def outputs(seed: int = 0) -> dict[str, torch.Tensor]:
     generator = torch.Generator().manual_seed(seed)
-    return {aspect: torch.randn(WIDTH, generator=generator).double() for aspect in QUESTIONS}
+    return {aspect: torch.randn(SEEN, generator=generator).double() for aspect in QUESTIONS}
 
 
 def read() -> Reading:
@@ -103,5 +104,29 @@ def test_pictures_together_are_seen_as_each_alone(llama: CloverEngine) -> None:
     together = look_for_reading(llama._model, llama._processor, patches)
     alone = look_for_reading(llama._model, llama._processor, patches[1:2])
     for aspect in QUESTIONS:
-        assert together[aspect].shape == (3, WIDTH)
+        assert together[aspect].shape == (3, SEEN)
         torch.testing.assert_close(together[aspect][1:2], alone[aspect], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("label", LABELS["cells"])
+def test_only_answers_that_fit_the_reading_are_written(
+    llama: CloverEngine, picture: Callable[[str], Picture], label: str
+) -> None:
+    forms: dict[str, tuple[str, ...]] = {f"A {name}.": (name,) for name in LABELS["cells"]}
+    known = llama._processor
+    processor = CloverProcessor(
+        replace(known.config, forms=forms), known.tokenizer, known.question_tokenizer
+    )
+    asked: list[tuple[str, int]] = []
+
+    def guide(question: str, readings: Sequence[Reading]) -> Guidance:
+        asked.append((question, len(readings)))
+        return Guidance(frozenset({label}))
+
+    engine = CloverEngine(
+        llama._model, processor, FeatureStore(None), llama.identity, head(), guide
+    )
+    turns = (Turn("What?", (picture("red"),), "A cell."), Turn("Which?"))
+    said = "".join(piece for piece in engine.generate(turns, Sampling()) if isinstance(piece, str))
+    assert said == f"A {label}."
+    assert asked == [("Which?", 1)]

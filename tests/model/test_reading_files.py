@@ -10,8 +10,7 @@ from safetensors.torch import load_file, save_file
 from clover_chat.errors import BridgeError, BridgeMismatch
 from clover_chat.model.reading import QUESTIONS
 from clover_chat.model.reading_files import NAMES, TENSORS, load_reading, save_reading
-from clover_chat.model.tiny import WIDTH
-from tests.model.readings import head
+from tests.model.readings import SEEN, head
 
 BRIDGE = "b" * 64
 
@@ -23,40 +22,40 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_reading_survives_save_and_load(folder: Path) -> None:
-    loaded = load_reading(folder, BRIDGE, WIDTH)
+    loaded = load_reading(folder, BRIDGE, SEEN)
     assert loaded is not None
-    seen = {aspect: torch.ones(WIDTH).double() for aspect in QUESTIONS}
+    seen = {aspect: torch.ones(SEEN).double() for aspect in QUESTIONS}
     assert loaded.read(seen) == head(BRIDGE).read(seen)
     assert loaded.questions == QUESTIONS
     assert sorted(path.name for path in folder.iterdir()) == [NAMES, TENSORS]
 
 
 def test_a_folder_may_have_none(tmp_path: Path) -> None:
-    assert load_reading(tmp_path, BRIDGE, WIDTH) is None
+    assert load_reading(tmp_path, BRIDGE, SEEN) is None
 
 
 def test_the_reading_of_another_bridge_is_refused(folder: Path) -> None:
     with pytest.raises(BridgeMismatch, match="expected SHA-256 aaaaaaaaaaaa, found bbbbbbbbbbbb"):
-        load_reading(folder, "a" * 64, WIDTH)
+        load_reading(folder, "a" * 64, SEEN)
 
 
 def test_the_reading_of_a_bridge_of_another_width_is_refused(folder: Path) -> None:
     with pytest.raises(BridgeError, match="expected"):
-        load_reading(folder, BRIDGE, WIDTH + 1)
+        load_reading(folder, BRIDGE, SEEN + 1)
 
 
 @pytest.mark.parametrize("name", [NAMES, TENSORS])
 def test_one_file_without_the_other_is_refused(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(BridgeError, match=f"no usable {name}"):
-        load_reading(folder, BRIDGE, WIDTH)
+        load_reading(folder, BRIDGE, SEEN)
 
 
 @pytest.mark.parametrize("name", [NAMES, TENSORS])
 def test_a_damaged_file_is_refused(folder: Path, name: str) -> None:
     (folder / name).write_bytes((folder / name).read_bytes()[:50])
     with pytest.raises(BridgeError, match=f"no usable {name}"):
-        load_reading(folder, BRIDGE, WIDTH)
+        load_reading(folder, BRIDGE, SEEN)
 
 
 def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
@@ -88,17 +87,17 @@ def test_names_that_do_not_fit_are_refused(
 ) -> None:
     changed(folder / NAMES, change)
     with pytest.raises(BridgeError, match=sentence):
-        load_reading(folder, BRIDGE, WIDTH)
+        load_reading(folder, BRIDGE, SEEN)
 
 
 def test_a_missing_a_foreign_and_an_endless_number_are_refused(folder: Path) -> None:
     tensors = load_file(folder / TENSORS)
     save_file({**tensors, "odd": torch.ones(1)}, folder / TENSORS)
     with pytest.raises(BridgeError, match="'odd'"):
-        load_reading(folder, BRIDGE, WIDTH)
+        load_reading(folder, BRIDGE, SEEN)
     save_file({k: v for k, v in tensors.items() if k != "organ.bias"}, folder / TENSORS)
     with pytest.raises(BridgeError, match=r"incomplete at 'organ'"):
-        load_reading(folder, BRIDGE, WIDTH)
+        load_reading(folder, BRIDGE, SEEN)
     save_file({**tensors, "organ.bias": tensors["organ.bias"] / 0}, folder / TENSORS)
     with pytest.raises(BridgeError, match="not finite"):
-        load_reading(folder, BRIDGE, WIDTH)
+        load_reading(folder, BRIDGE, SEEN)

@@ -60,7 +60,7 @@ def pictures() -> list[Seen]:
 def test_a_reading_names_the_likeliest_and_is_better_calibrated_than_before(
     pictures: list[Seen],
 ) -> None:
-    head = fit_reading(pictures, BRIDGE)
+    head = fit_reading(pictures, BRIDGE, WIDTH // 2)
     tested = [each for each in pictures if each.specimen.split == "test"]
     found = measure(head, tested)
     assert [(row.source, row.aspect) for row in found] == [
@@ -78,8 +78,10 @@ def test_a_reading_names_the_likeliest_and_is_better_calibrated_than_before(
 def test_the_same_pictures_give_the_same_reading_and_the_test_split_is_left_alone(
     pictures: list[Seen],
 ) -> None:
-    one = fit_reading(pictures, BRIDGE)
-    other = fit_reading([each for each in pictures if each.specimen.split != "test"], BRIDGE)
+    one = fit_reading(pictures, BRIDGE, WIDTH // 2)
+    other = fit_reading(
+        [each for each in pictures if each.specimen.split != "test"], BRIDGE, WIDTH // 2
+    )
     assert torch.equal(one.organ.weight, other.organ.weight)
     assert one.source.temperature == other.source.temperature
     assert one.labels["lc25000"].temperature == other.labels["lc25000"].temperature
@@ -87,7 +89,7 @@ def test_the_same_pictures_give_the_same_reading_and_the_test_split_is_left_alon
 
 def test_a_reading_needs_pictures_to_learn_from() -> None:
     with pytest.raises(TrainingError, match="no picture belongs to it"):
-        fit_reading([seen("basophil", 1, "test")], BRIDGE)
+        fit_reading([seen("basophil", 1, "test")], BRIDGE, WIDTH // 2)
 
 
 def test_fewer_train_pictures_are_chosen_by_hash_and_the_other_splits_stay_whole() -> None:
@@ -106,4 +108,4 @@ def test_pictures_are_seen_under_the_question_of_each_aspect() -> None:
     views = {each.image: (row,) for each, row in zip(known, patches, strict=True)}
     found = see(model, processor, known, views)
     assert [each.specimen for each in found] == known
-    assert all(each.output[aspect].shape == (WIDTH,) for each in found for aspect in ASPECTS)
+    assert all(each.output[aspect].shape == (3 * WIDTH,) for each in found for aspect in ASPECTS)

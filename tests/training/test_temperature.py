@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from training.temperature import LEAST, MOST, fit_temperature
+from training.temperature import LEAST, MOST, fit_share, fit_temperature
 
 
 def drawn(temperature: float, count: int = 4_000) -> tuple[torch.Tensor, torch.Tensor]:
@@ -28,3 +28,11 @@ def test_examples_that_happen_to_be_all_right_do_not_make_it_endlessly_sure() ->
 def test_without_examples_or_choice_it_is_one() -> None:
     assert fit_temperature(torch.zeros(0, 3), torch.zeros(0, dtype=torch.long)) == 1.0
     assert fit_temperature(torch.zeros(4, 1), torch.zeros(4, dtype=torch.long)) == 1.0
+
+
+def test_of_two_classifiers_the_one_that_knows_counts() -> None:
+    logits, told = drawn(1.0)
+    noise = torch.randn_like(logits)
+    assert fit_share(logits, noise, told) > 0.8
+    assert fit_share(noise, logits, told) < 0.2
+    assert fit_share(logits[:, :1], noise[:, :1], told) == 0.5

@@ -40,6 +40,7 @@ from training.commands.options import (
     views_of,
 )
 from training.curves import draw_curves
+from training.forms import forms_with
 from training.instructions.problems import OnProblem
 from training.instructions.records import Record
 from training.lineage import record_run
@@ -147,9 +148,7 @@ def tune(
     tune_bridge(model, processor, sampler, config, out, accelerator)
     merge_lora(model)
     if preset(preset_name).speaks_in_forms:
-        learnt = {turn.answer for record in records for turn in record.turns}
-        forms = tuple(sorted({*model.config.forms, *learnt}))
-        model.config = replace(model.config, forms=forms)
+        model.config = replace(model.config, forms=forms_with(model.config.forms, records))
     bridge = _finish(model, processor.question_tokenizer, out, accelerator, torch.float16)
     typer.echo(
         f"The bridge is in {bridge}. Next: clover-train evaluate --bridge {bridge} --data DIR"

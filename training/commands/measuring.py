@@ -13,6 +13,8 @@ from clover_chat.model.clover import CloverModel
 from clover_chat.model.loading import open_model
 from clover_chat.model.presets import preset
 from clover_chat.model.processor import CloverProcessor
+from clover_chat.model.reading import seen_width
+from clover_chat.model.reading_files import load_reading
 from training.batches import Views
 from training.commands.options import (
     CACHE,
@@ -93,6 +95,7 @@ def evaluate(
         raise TrainingError(f"No picture belongs to the split {split!r}.")
 
     model, processor, identity = open_model(preset(preset_name), bridge, places(cache_dir))
+    reading = load_reading(bridge, identity.bridge_hash, seen_width(model))
     pictures = [image for record in records for image in record.images]
     views = views_of(model, pictures, roots, 1, cache_dir)
     predictions = predict(
@@ -102,6 +105,7 @@ def evaluate(
         views,
         bridge=identity.bridge_hash,
         instructions=digest([as_row(record) for record in records]),
+        reading=reading,
         progress=lambda starts: bar(list(starts), "batch"),
     )
     names = _names(records)

@@ -57,7 +57,7 @@ def read(
     images = [each.image for each in specimens]
     views = views_of(model, images, [data, samples], 1, cache_dir)
     seen = see(model, processor, specimens, views, lambda starts: bar(list(starts), "batch"))
-    head = fit_reading(seen, identity.bridge_hash)
+    head = fit_reading(seen, identity.bridge_hash, model.qformer.config.hidden_size)
     save_reading(bridge, head)
     told = [(head.read(each.output), each.specimen.label) for each in of_split("val", seen)]
     tested = of_split("test", seen)

@@ -7,11 +7,12 @@ import torch
 from torch import Tensor
 from transformers import LogitsProcessorList, NoRepeatNGramLogitsProcessor
 
+from clover_chat.knowledge.guiding import guide
 from clover_chat.model.choosing import REPEATED_TOKENS
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.forms import Forms
 from clover_chat.model.processor import CloverProcessor
-from clover_chat.types import Turn
+from clover_chat.types import Reading, Turn
 from training.batches import NOT_LOADED, stack_patches
 
 Progress = Callable[[Iterable[int]], Iterable[int]]
@@ -24,10 +25,12 @@ class Talk:
     Attributes:
         features: Of the encoder, [P, V].
         questions: In order; at least one.
+        readings: What the bridge reads in it; none leaves its answers open.
     """
 
     features: Tensor
     questions: tuple[str, ...]
+    readings: tuple[Reading, ...] = ()
 
 
 def answer_all(
@@ -71,7 +74,8 @@ def _answer_batch(
             looks[number].append(look)
             turns = _turns(talks[number].questions[: place + 1], answers[number])
             rows.append(model.embed(processor.prompt(turns).segments, looks[number]))
-        said = write_answers(model, processor, rows, max_tokens, processor.forms)
+        held = [_forms(processor, talks[number], place) for number in going]
+        said = write_answers(model, processor, rows, max_tokens, held)
         for number, answer in zip(going, said, strict=True):
             answers[number].append(answer)
     return answers
@@ -101,7 +105,7 @@ def write_answers(
     processor: CloverProcessor,
     rows: Sequence[Tensor],
     max_tokens: int,
-    forms: Forms | None = None,
+    forms: Sequence[Forms | None] = (),
 ) -> list[str]:
     """Return what the language model writes greedily after each prompt.
 
@@ -110,9 +114,10 @@ def write_answers(
         processor: Its vocabulary.
         rows: Prompts as embeddings, each [T, L].
         max_tokens: Longest answer.
-        forms: Answers to choose among; None leaves the language model free.
+        forms: Answers to choose among after each prompt; none leaves the language model free.
     """
-    checks = [] if forms else [NoRepeatNGramLogitsProcessor(REPEATED_TOKENS)]
+    held = [each for each in forms if each is not None]
+    checks = [] if held else [NoRepeatNGramLogitsProcessor(REPEATED_TOKENS)]
     embeds, mask = _pad_left(rows)
     ids = model.language_model.generate(  # type: ignore[operator]
         inputs_embeds=embeds,
@@ -120,7 +125,7 @@ def write_answers(
         do_sample=False,
         max_new_tokens=max_tokens,
         logits_processor=LogitsProcessorList(checks),
-        prefix_allowed_tokens_fn=forms and _holding(forms, processor),
+        prefix_allowed_tokens_fn=_holding(held, processor) if held else None,
         pad_token_id=processor.tokenizer.pad_token_id,
         eos_token_id=sorted(processor.end_ids),
     )
@@ -129,10 +134,19 @@ def write_answers(
     ]
 
 
-def _holding(forms: Forms, processor: CloverProcessor) -> Callable[[int, Tensor], list[int]]:
+def _forms(processor: CloverProcessor, talk: Talk, place: int) -> Forms | None:
+    """Return the answers that may be given to a question."""
+    if processor.forms is None or not talk.readings:
+        return processor.forms
+    return processor.forms.guided(guide(talk.questions[place], talk.readings))
+
+
+def _holding(
+    forms: Sequence[Forms], processor: CloverProcessor
+) -> Callable[[int, Tensor], list[int]]:
     """Return what `generate` asks for the tokens that may follow; after the end, padding does."""
     padding = [processor.tokenizer.pad_token_id]
-    return lambda _, written: forms.following(written.tolist()) or padding
+    return lambda row, written: forms[row].following(written.tolist()) or padding
 
 
 def _pad_left(rows: Sequence[Tensor]) -> tuple[Tensor, Tensor]:

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.processor import CloverProcessor
+from clover_chat.model.reading import ReadingHead, read_picture
 from training.batches import Views
 from training.evaluation.answering import Progress, Talk, answer_all
 from training.evaluation.predictions import Prediction
@@ -19,6 +20,7 @@ def predict(
     *,
     bridge: str,
     instructions: str,
+    reading: ReadingHead | None = None,
     progress: Progress = iter,
 ) -> list[Prediction]:
     """Return the answer to every question about one picture.
@@ -33,12 +35,19 @@ def predict(
         views: Features of every picture they name.
         bridge: SHA-256 of the bridge's weights.
         instructions: SHA-256 of the records.
+        reading: Narrows answers to what fits it, as in the app; None leaves them open.
         progress: Wraps the batches, for a progress bar.
     """
     asked = [record for record in records if _is_about_one(record)]
+    seen = {_image(record): views[_image(record)][0].float() for record in asked}
+    read = {
+        image: (read_picture(model, processor, reading, features),) if reading else ()
+        for image, features in seen.items()
+    }
     talks = [
-        Talk(views[_image(record)][0].float(), tuple(turn.question for turn in record.turns))
+        Talk(seen[image], tuple(turn.question for turn in record.turns), read[image])
         for record in asked
+        for image in [_image(record)]
     ]
     answers = answer_all(model, processor, talks, progress=progress)
     return [

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from clover_chat.knowledge.cards import overlap
+
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "describe": (
         "Describe the following image in detail.",
@@ -142,7 +144,10 @@ class Truths:
         return cls(tuple(sorted(rows)))
 
     def other_label(self, patch: Known, rng: random.Random) -> str:
-        """Return a wrong label; two times in three one of the same source, which is harder."""
-        rows = [row for row in self.patches if row[1] != patch.label]
+        """Return a wrong label; two times in three one of the same source, which is harder.
+
+        Labels that may be true of the same picture are never wrong ones.
+        """
+        rows = [row for row in self.patches if not overlap(row[1], patch.label)]
         near = [row for row in rows if row[0] == patch.source]
         return rng.choice(near if near and rng.random() < 2 / 3 else rows)[1]
