@@ -8,6 +8,7 @@ import pytest
 
 from clover_chat.bootstrap import shipped_bridge
 from clover_chat.errors import WeightsError
+from clover_chat.knowledge.guiding import guide
 from clover_chat.model.engine import CloverEngine
 from clover_chat.model.loading import open_engine
 from clover_chat.model.presets import Places
@@ -21,7 +22,7 @@ PATCHES = Path(__file__).resolve().parents[3] / "shared" / "data" / "patches"
 def mini() -> CloverEngine:
     places = Places(platformdirs.user_cache_path("clover-chat"), None, lambda state: None)
     try:
-        return open_engine(PRESET, shipped_bridge(PRESET), places)
+        return open_engine(PRESET, shipped_bridge(PRESET), places, guide)
     except WeightsError as error:
         if "connect to the network" not in str(error):
             raise
