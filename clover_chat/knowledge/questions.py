@@ -9,7 +9,7 @@ A file of them is JSONL, one question a line:
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,33 +48,45 @@ def read_questions(path: Path) -> tuple[Graded, ...]:
     Raises:
         QuestionsDamaged: It cannot be read; the message names file and line.
     """
+    return tuple(_graded(record, where) for record, where in read_records(path, _FIELDS))
+
+
+def read_records(path: Path, fields: Set[str]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield the records of a file of questions, each with a name for its line.
+
+    Args:
+        path: JSONL; empty lines are passed over.
+        fields: What every record has, among them "part".
+
+    Raises:
+        QuestionsDamaged: It cannot be read; the message names file and line.
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionsDamaged(f"{path} cannot be read: {error}.") from error
-    return tuple(
-        _graded(line, f"{path}, line {number}")
-        for number, line in enumerate(lines, start=1)
-        if line.strip()
-    )
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            where = f"{path}, line {number}"
+            yield _record(line, fields, where), where
 
 
-def _graded(line: str, where: str) -> Graded:
+def _record(line: str, fields: Set[str], where: str) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except ValueError as error:
         raise QuestionsDamaged(f"{where} is no JSON: {error}.") from error
-    _check(record, where)
-    right = frozenset(record["entries"] or ())
-    return Graded(record["question"], right, record["group"], record["part"])
-
-
-def _check(record: Mapping[str, Any], where: str) -> None:
-    if not isinstance(record, dict) or set(record) != _FIELDS:
-        raise QuestionsDamaged(f"{where} must be an object with {', '.join(sorted(_FIELDS))}.")
+    if not isinstance(record, dict) or set(record) != fields:
+        raise QuestionsDamaged(f"{where} must be an object with {', '.join(sorted(fields))}.")
     if record["part"] not in (TUNING, HELD_BACK):
         raise QuestionsDamaged(
             f"{where}: part is {record['part']!r}, not {TUNING!r} or {HELD_BACK!r}."
         )
+    return record
+
+
+def _graded(record: Mapping[str, Any], where: str) -> Graded:
     if record["entries"] is not None and not record["entries"]:
         raise QuestionsDamaged(f"{where}: entries is empty; write null where none is right.")
+    right = frozenset(record["entries"] or ())
+    return Graded(record["question"], right, record["group"], record["part"])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 VECTORS_PATH = Path(__file__).with_name("vectors.safetensors")
 PIECES_PATH = Path(__file__).with_name("pieces.json")
-BUCKETS = 2**14
+BUCKETS = 2**15
 VECTOR_WEIGHT = 3.0
 LONGEST = 2000
 """Characters of a question that are read."""

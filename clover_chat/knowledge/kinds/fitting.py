@@ -1,11 +1,14 @@
-r"""Learns the classifier's weights from the tuning part of the questions.
+r"""Learns the classifier's weights from questions written and questions composed.
 
     python -m clover_chat.knowledge.kinds.fitting tests/knowledge/kinds/questions.jsonl \
-        tests/knowledge/questions.jsonl
+        tests/knowledge/questions.jsonl tests/knowledge/kinds/patterns.toml \
+        tests/knowledge/kinds/held_back.jsonl
 
-A multinomial logistic regression with a penalty on large weights. A question that is of its kind
-in any situation counts in several. The temperature makes the chances true (Guo et al. 2017) on a
-fifth of the tuning part that a first fit has not seen; the second fit sees all of it.
+A multinomial logistic regression with a penalty on large weights. A written question that is of
+its kind in any situation counts in several; a composed one in the one it was composed for. The
+temperature makes the chances true (Guo et al. 2017) on a fifth of the written questions that a
+first fit has not seen; the second fit sees all. Of questions held back the wording alone is read,
+so that none with the same words is learned from. The same files always give the same weights.
 """
 
 import json
@@ -21,9 +24,11 @@ from scipy.sparse import csr_matrix
 
 from clover_chat.knowledge.entries import read_shelf
 from clover_chat.knowledge.kinds.classifier import CLASSES_PATH, WEIGHTS_PATH, Learned, chances
+from clover_chat.knowledge.kinds.composing import compose
 from clover_chat.knowledge.kinds.features import Context, Features
 from clover_chat.knowledge.kinds.questions import Labelled, as_general, read_labelled
-from clover_chat.knowledge.questions import TUNING, read_questions
+from clover_chat.knowledge.questions import HELD_BACK, TUNING, read_questions
+from clover_chat.knowledge.words import words
 from clover_chat.types import Kind
 
 if TYPE_CHECKING:
@@ -32,10 +37,13 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 Class = tuple[Kind, str]
+Asked = tuple[Labelled, Context, float]
+"""A question, the situation it may be asked in, and how much it counts there."""
 
-_PENALTY = 1e-5
+_PENALTY = 5e-6
 _STEPS = 100
-_GENERAL_WEIGHT = 0.4  # questions to the shelf are many, and all of one kind
+_OWN_WEIGHT = 8.0  # of a written question, where a composed one counts 1
+_GENERAL_WEIGHT = 4.0  # questions to the shelf are many, and all of one kind
 _LEFT_OUT = 5
 _TEMPERATURES = np.arange(0.4, 3.01, 0.05)
 _ALONE = (
@@ -51,21 +59,33 @@ _BESIDE_A_PICTURE = (
 )
 
 
-def learn(own: Sequence[Labelled], general: Sequence[Labelled], features: Features) -> Learned:
+def learn(own: Sequence[Labelled], further: Sequence[Asked], features: Features) -> Learned:
     """Return what is learned from questions of known kind.
 
     Args:
-        own: Questions of all kinds.
-        general: Further general questions.
+        own: Written questions of all kinds.
+        further: What else is learned from, as `further_asked` makes it.
         features: What is seen of them.
     """
     classes = sorted({(each.kind, each.topic) for each in own})
     unseen = own[::_LEFT_OUT]
     seen = [each for at, each in enumerate(own) if at % _LEFT_OUT]
-    first = _weights(seen, general, classes, features)
+    apart = unlike(further, unseen)
+    first = _weights([*_asked(seen, _OWN_WEIGHT), *apart], classes, features)
     temperature = _temperature(first, unseen, classes, features)
-    weights = _weights(own, general, classes, features)
+    weights = _weights([*_asked(own, _OWN_WEIGHT), *further], classes, features)
     return Learned(tuple(classes), weights.astype(np.float32), temperature)
+
+
+def further_asked(general: Iterable[Labelled], composed: Iterable[Labelled]) -> list[Asked]:
+    """Return general questions in all their situations, and composed ones in their own."""
+    return [*_asked(general, _GENERAL_WEIGHT), *((each, each.context, 1.0) for each in composed)]
+
+
+def unlike(further: Iterable[Asked], unseen: Iterable[Labelled]) -> list[Asked]:
+    """Return what shares its words, in whatever order, with none of the unseen questions."""
+    kept_apart = {frozenset(words(each.question)) for each in unseen}
+    return [asked for asked in further if frozenset(words(asked[0].question)) not in kept_apart]
 
 
 def matrix(questions: Iterable[tuple[str, Context]], features: Features) -> csr_matrix:
@@ -77,13 +97,7 @@ def matrix(questions: Iterable[tuple[str, Context]], features: Features) -> csr_
     return csr_matrix((values, places, starts), shape=(len(rows), features.width))
 
 
-def _weights(
-    own: Sequence[Labelled],
-    general: Sequence[Labelled],
-    classes: Sequence[Class],
-    features: Features,
-) -> "Array":
-    asked = [*_asked(own, 1.0), *_asked(general, _GENERAL_WEIGHT)]
+def _weights(asked: Sequence[Asked], classes: Sequence[Class], features: Features) -> "Array":
     values = matrix(((each.question, context) for each, context, _ in asked), features)
     counts = np.array([weight for _, _, weight in asked])
     truth = np.zeros((len(asked), len(classes)))
@@ -92,9 +106,7 @@ def _weights(
     return _fit(values, truth, counts / counts.sum())
 
 
-def _asked(
-    questions: Iterable[Labelled], weight: float
-) -> Iterator[tuple[Labelled, Context, float]]:
+def _asked(questions: Iterable[Labelled], weight: float) -> Iterator[Asked]:
     """Yield questions in the situations they may be asked in, with how much each counts."""
     for each in questions:
         if each.is_bound:
@@ -135,15 +147,19 @@ def _temperature(
     return round(float(min(_TEMPERATURES, key=surprise)), 2)
 
 
-def main(own_path: Path, general_path: Path) -> None:
-    """Learn from two files of questions and write what comes with the program."""
-    own = [each for each in read_labelled(own_path) if each.part == TUNING]
+def main(own_path: Path, general_path: Path, patterns_path: Path, held_back_path: Path) -> None:
+    """Learn from files of questions and patterns, and write what comes with the program."""
+    entries = read_shelf()
+    written = [*read_labelled(own_path), *read_labelled(held_back_path)]
+    own = [each for each in written if each.part == TUNING]
+    held_back = [each for each in written if each.part == HELD_BACK]
     general = [each for each in as_general(read_questions(general_path)) if each.part == TUNING]
-    learned = learn(own, general, Features(read_shelf()))
+    further = unlike(further_asked(general, compose(patterns_path, entries)), held_back)
+    learned = learn(own, further, Features(entries))
     save_file({"weights": learned.weights.astype(np.float16)}, WEIGHTS_PATH)
     described = {"classes": learned.classes, "temperature": learned.temperature}
     CLASSES_PATH.write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:5]))

@@ -11,13 +11,13 @@ A file of them is JSONL, one question a line:
     part         "tuning": learned from; "held back": only measured
 """
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from clover_chat.knowledge.kinds.features import Context
-from clover_chat.knowledge.questions import HELD_BACK, TUNING, Graded, QuestionsDamaged
+from clover_chat.knowledge.questions import Graded, QuestionsDamaged, read_records
 from clover_chat.types import Kind
 
 PICTURES = {
@@ -52,11 +52,7 @@ def read_labelled(path: Path) -> tuple[Labelled, ...]:
     Raises:
         QuestionsDamaged: It cannot be read; the message names file and line.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionsDamaged(f"{path} cannot be read: {error}.") from error
-    return tuple(_labelled(line, f"{path}, line {at}") for at, line in enumerate(lines, start=1))
+    return tuple(_labelled(record, where) for record, where in read_records(path, _FIELDS))
 
 
 def as_general(graded: Iterable[Graded]) -> tuple[Labelled, ...]:
@@ -68,19 +64,13 @@ def as_general(graded: Iterable[Graded]) -> tuple[Labelled, ...]:
     )
 
 
-def _labelled(line: str, where: str) -> Labelled:
+def _labelled(record: Mapping[str, Any], where: str) -> Labelled:
     try:
-        record = json.loads(line)
-        if set(record) != _FIELDS or record["part"] not in (TUNING, HELD_BACK):
-            raise ValueError(
-                f"its fields are not {', '.join(sorted(_FIELDS))}, or its part unknown"
-            )
-        context = Context(*PICTURES[record["picture"]], has_earlier=bool(record["has_earlier"]))
         return Labelled(
             str(record["question"]),
             Kind(record["kind"]),
             str(record["topic"]),
-            context,
+            Context(*PICTURES[record["picture"]], has_earlier=bool(record["has_earlier"])),
             bool(record["is_bound"]),
             record["part"],
         )

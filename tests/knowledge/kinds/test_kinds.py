@@ -19,6 +19,7 @@ from clover_chat.knowledge.questions import HELD_BACK, TUNING, Graded, Questions
 from clover_chat.types import Kind
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
+HELD_BACK_LATER = Path(__file__).with_name("held_back.jsonl")
 NEW = Context(has_picture=True, brings_picture=True)
 
 
@@ -49,17 +50,33 @@ def test_there_are_enough_questions_of_every_kind_in_both_parts(
 
 
 def test_no_question_stands_in_both_parts(questions: tuple[Labelled, ...]) -> None:
+    questions += read_labelled(HELD_BACK_LATER)
     tuning = {each.question.casefold().strip(" ?.!") for each in part(questions, TUNING)}
     held_back = {each.question.casefold().strip(" ?.!") for each in part(questions, HELD_BACK)}
     assert not tuning & held_back - {""}
 
 
-def test_the_part_held_back_is_told_apart_as_well_as_measured_with_true_chances(
+def test_the_questions_held_back_are_told_apart_with_true_chances(
+    classifier: KindClassifier,
+) -> None:
+    judged = judge_all(read_labelled(HELD_BACK_LATER), classifier)
+    assert len(judged) >= 400
+    assert share_right(judged) >= 0.95
+    assert calibration_error(judged) < 0.05
+
+
+def test_the_short_questions_held_back_first_are_told_apart_as_well_as_measured(
     questions: tuple[Labelled, ...], classifier: KindClassifier
 ) -> None:
     judged = judge_all(part(questions, HELD_BACK), classifier)
-    assert share_right(judged) >= 0.77
+    assert share_right(judged) >= 0.87
     assert calibration_error(judged) < 0.05
+
+
+def test_the_questions_held_back_later_are_many_of_every_kind_and_only_measured() -> None:
+    later = read_labelled(HELD_BACK_LATER)
+    assert {each.part for each in later} == {HELD_BACK}
+    assert all(sum(each.kind is kind for each in later) >= 60 for kind in Kind)
 
 
 def test_chances_add_up_and_the_kind_is_the_likeliest(classifier: KindClassifier) -> None:
