@@ -75,6 +75,11 @@ class Turn:
     answer: str | None = None
 
 
+def pictures_asked_about(turns: Sequence[Turn]) -> tuple[Picture, ...]:
+    """Return the pictures that the last question is about: its own, or the latest shown before."""
+    return next((turn.pictures for turn in reversed(turns) if turn.pictures), ())
+
+
 @dataclass(frozen=True)
 class Finding:
     """What a picture may show, and how likely that is.

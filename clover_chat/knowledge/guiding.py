@@ -23,10 +23,11 @@ def guide(question: str, readings: Sequence[Reading]) -> Guidance:
     labels = frozenset(reading.label[0].name for reading in readings)
     if len(readings) > 1:
         return Guidance(labels | {SEVERAL})
-    supposed = supposition(question, claim_reader())
-    if not readings or supposed is None:
+    if not readings:
+        return Guidance()
+    reading, supposed = readings[0], supposition(question, claim_reader())
+    if supposed is None:
         return Guidance(labels)
-    reading = readings[0]
     meant = [name for name in supposed.claim.names if _can_be_told(name, supposed, reading)]
     if not meant:
         return Guidance(labels, Verdict.NEITHER)

@@ -7,7 +7,6 @@ reader as they are and nothing runs on behind anybody's back.
 import contextlib
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -29,6 +28,7 @@ from clover_chat.model.prefixes import Prefix, PrefixCache
 from clover_chat.model.processor import CloverProcessor, Look, Prompt
 from clover_chat.model.reading import ReadingHead, read_picture
 from clover_chat.model.writers import DecoderWriter, EncoderDecoderWriter, Writer
+from clover_chat.recent import Recent
 from clover_chat.types import (
     Figures,
     Guide,
@@ -38,12 +38,12 @@ from clover_chat.types import (
     Sampling,
     Turn,
     Waiting,
+    pictures_asked_about,
 )
 
 logger = logging.getLogger(__name__)
 
 READINGS_KEPT = 256
-
 """Readings of pictures that are remembered."""
 
 
@@ -74,7 +74,7 @@ class CloverEngine:
         self._identity = identity
         self._reading = reading
         self._guide = guide
-        self._readings: OrderedDict[str, Reading] = OrderedDict()
+        self._readings: Recent[Reading] = Recent(READINGS_KEPT)
         self._line = Line()
         self._prefixes = PrefixCache()
         self._is_encoder_decoder = bool(model.language_model.config.is_encoder_decoder)
@@ -110,16 +110,14 @@ class CloverEngine:
     @torch.inference_mode()
     def read(self, picture: Picture) -> Reading | None:
         """Return what the bridge makes of a picture, None where it has no reading of its own."""
-        if self._reading is None:
+        if (head := self._reading) is None:
             return None
-        if (known := self._readings.get(picture.key)) is not None:
-            return known
-        patches = self._patches(picture).float()
-        found = read_picture(self._model, self._processor, self._reading, patches)
-        self._readings[picture.key] = found
-        if len(self._readings) > READINGS_KEPT:
-            self._readings.popitem(last=False)
-        return found
+        return self._readings.get(
+            picture.key,
+            lambda: read_picture(
+                self._model, self._processor, head, self._patches(picture).float()
+            ),
+        )
 
     def in_line(self) -> AbstractContextManager[Iterator[int]]:
         """Take a place in line; see `Line.ticket`."""
@@ -148,8 +146,8 @@ class CloverEngine:
         forms = self._processor.forms
         if forms is None or self._guide is None:
             return forms
-        pictures = next((turn.pictures for turn in reversed(turns) if turn.pictures), ())
-        readings = [found for each in pictures if (found := self.read(each)) is not None]
+        shown = pictures_asked_about(turns)
+        readings = [found for each in shown if (found := self.read(each)) is not None]
         return forms.guided(self._guide(turns[-1].question, readings))
 
     def _fitting(

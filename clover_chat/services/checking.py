@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from clover_chat.knowledge.checking import Checked, Checker, Cut, Fault
 from clover_chat.knowledge.claims import claim_reader
-from clover_chat.types import Engine, Reading, Turn
+from clover_chat.types import Engine, Reading, Turn, pictures_asked_about
 
 Event = TypeVar("Event")
 
@@ -13,13 +13,10 @@ Event = TypeVar("Event")
 def readings_for(engine: Engine, turns: Sequence[Turn]) -> tuple[Reading, ...]:
     """Return the reading of each picture that the last question is about.
 
-    A question without pictures is about those of the latest turn that has some.
-
     Returns:
         None at all where the bridge has no reading of its own, or where nobody showed a picture.
     """
-    pictures = next((turn.pictures for turn in reversed(turns) if turn.pictures), ())
-    readings = [engine.read(picture) for picture in pictures]
+    readings = [engine.read(picture) for picture in pictures_asked_about(turns)]
     return tuple(each for each in readings if each is not None)
 
 

@@ -16,9 +16,9 @@ from typing import NamedTuple
 from PIL import Image
 
 from clover_chat.errors import SlideError
+from clover_chat.recent import Recent
 from clover_chat.services.patches import png_bytes
 from clover_chat.services.previews import PREVIEW_SIDE, lost_preview, preview_of
-from clover_chat.services.recent import Recent
 from clover_chat.slides.crops import candidates, detail_side, plan_region
 from clover_chat.slides.description import SlideDescription
 from clover_chat.slides.geometry import (

@@ -74,7 +74,8 @@ def _answer_batch(
             looks[number].append(look)
             turns = _turns(talks[number].questions[: place + 1], answers[number])
             rows.append(model.embed(processor.prompt(turns).segments, looks[number]))
-        held = [_forms(processor, talks[number], place) for number in going]
+        forms = processor.forms
+        held = [_guided(forms, talks[number], place) for number in going] if forms else []
         said = write_answers(model, processor, rows, max_tokens, held)
         for number, answer in zip(going, said, strict=True):
             answers[number].append(answer)
@@ -105,7 +106,7 @@ def write_answers(
     processor: CloverProcessor,
     rows: Sequence[Tensor],
     max_tokens: int,
-    forms: Sequence[Forms | None] = (),
+    forms: Sequence[Forms] = (),
 ) -> list[str]:
     """Return what the language model writes greedily after each prompt.
 
@@ -116,8 +117,7 @@ def write_answers(
         max_tokens: Longest answer.
         forms: Answers to choose among after each prompt; none leaves the language model free.
     """
-    held = [each for each in forms if each is not None]
-    checks = [] if held else [NoRepeatNGramLogitsProcessor(REPEATED_TOKENS)]
+    checks = [] if forms else [NoRepeatNGramLogitsProcessor(REPEATED_TOKENS)]
     embeds, mask = _pad_left(rows)
     ids = model.language_model.generate(  # type: ignore[operator]
         inputs_embeds=embeds,
@@ -125,7 +125,7 @@ def write_answers(
         do_sample=False,
         max_new_tokens=max_tokens,
         logits_processor=LogitsProcessorList(checks),
-        prefix_allowed_tokens_fn=_holding(held, processor) if held else None,
+        prefix_allowed_tokens_fn=_holding(forms, processor) if forms else None,
         pad_token_id=processor.tokenizer.pad_token_id,
         eos_token_id=sorted(processor.end_ids),
     )
@@ -134,11 +134,9 @@ def write_answers(
     ]
 
 
-def _forms(processor: CloverProcessor, talk: Talk, place: int) -> Forms | None:
+def _guided(forms: Forms, talk: Talk, place: int) -> Forms:
     """Return the answers that may be given to a question."""
-    if processor.forms is None or not talk.readings:
-        return processor.forms
-    return processor.forms.guided(guide(talk.questions[place], talk.readings))
+    return forms.guided(guide(talk.questions[place], talk.readings))
 
 
 def _holding(

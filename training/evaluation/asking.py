@@ -39,15 +39,15 @@ def predict(
         progress: Wraps the batches, for a progress bar.
     """
     asked = [record for record in records if _is_about_one(record)]
-    seen = {_image(record): views[_image(record)][0].float() for record in asked}
+    images = [_image(record) for record in asked]
+    seen = {image: views[image][0].float() for image in images}
     read = {
         image: (read_picture(model, processor, reading, features),) if reading else ()
         for image, features in seen.items()
     }
     talks = [
         Talk(seen[image], tuple(turn.question for turn in record.turns), read[image])
-        for record in asked
-        for image in [_image(record)]
+        for record, image in zip(asked, images, strict=True)
     ]
     answers = answer_all(model, processor, talks, progress=progress)
     return [

@@ -1,6 +1,6 @@
 import pytest
 
-from clover_chat.services.recent import Recent
+from clover_chat.recent import Recent
 
 
 def test_what_was_made_is_not_made_again() -> None:
