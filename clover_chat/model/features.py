@@ -43,6 +43,9 @@ class FeatureStore:
     def get(self, key: str, compute: Callable[[], Tensor]) -> Tensor:
         """Return the features of a picture, [P, V], computing them if nobody has.
 
+        They are laid out alike whether computed or read, for sums over another layout round
+        otherwise, and what is learnt from them would depend on who looked first.
+
         Args:
             key: Content hash of the picture, with anything else that changes its features.
             compute: Runs the encoder; called only when neither memory nor disk holds the features.
@@ -53,7 +56,7 @@ class FeatureStore:
                 return self._held[key]
         features = self._read(key)
         if features is None:
-            features = compute().to(torch.float16)
+            features = compute().to(torch.float16).contiguous()
             self._write(key, features)
         self._hold(key, features)
         return features
@@ -87,7 +90,7 @@ class FeatureStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
         os.close(handle)
-        save_file({"features": features.contiguous()}, name)
+        save_file({"features": features}, name)
         Path(name).replace(path)
 
 

@@ -24,6 +24,11 @@ def test_features_survive_a_restart(tmp_path: Path) -> None:
     FeatureStore(tmp_path).get("abc", never)
 
 
+def test_computed_features_are_laid_out_as_read_ones_are(tmp_path: Path) -> None:
+    computed = FeatureStore(tmp_path).get("abc", lambda: once().T)
+    assert computed.stride() == FeatureStore(tmp_path).get("abc", never).stride()
+
+
 def test_without_a_folder_features_stay_in_memory() -> None:
     store = FeatureStore(None)
     store.get("abc", once)
