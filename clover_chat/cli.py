@@ -9,6 +9,7 @@ import typer
 from clover_chat import logs
 from clover_chat.config import Settings, load_settings
 from clover_chat.errors import CloverError
+from clover_chat.processor import share_fairly
 
 cli = typer.Typer(
     help="Ask a small vision-language model about histology patches.",
@@ -43,6 +44,7 @@ def serve(
     settings = _settings(
         share=share or None, host=host, port=port, model=model, data_dir=data_dir, auth=auth
     )
+    share_fairly()
     from clover_chat import bootstrap
 
     bootstrap.serve(settings)

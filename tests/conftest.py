@@ -1,4 +1,4 @@
-"""A real browser, started once for all tests that look at the page."""
+"""A real browser, started once for all that look at the page; the processor shared as served."""
 
 import os
 import shutil
@@ -6,6 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from clover_chat.processor import share_fairly
+
+share_fairly()
 
 PATIENCE_MS = 30_000  # a busy machine is no failure
 ARGUMENTS = [
