@@ -81,7 +81,7 @@ def _time_to_first_token(engine: CloverEngine, picture: Picture, question: str =
 
 
 def _decoding(engine: CloverEngine, model: CloverModel) -> Row:
-    """Compare our decoding with transformers' own `generate` on the same weights."""
+    """Compare our decoding with transformers' own `generate`: same weights, both drawing tokens."""
     language_model = model.language_model
     ids = torch.arange(100, 160)[None]
 
@@ -92,7 +92,8 @@ def _decoding(engine: CloverEngine, model: CloverModel) -> Row:
             attention_mask=torch.ones_like(ids),
             max_new_tokens=tokens,
             min_new_tokens=tokens,
-            do_sample=False,
+            do_sample=True,
+            top_k=0,
             pad_token_id=2,
         )
 
