@@ -24,6 +24,7 @@ from clover_chat.knowledge.entries import read_shelf
 from clover_chat.knowledge.guiding import guide
 from clover_chat.knowledge.kinds.classifier import KindClassifier
 from clover_chat.knowledge.search import Shelf
+from clover_chat.processor import settle
 from clover_chat.resources import resource_dir
 from clover_chat.services.chat import ChatService
 from clover_chat.services.reference import Correction, ReferenceService
@@ -96,6 +97,7 @@ class App:
         except OSError as error:
             raise ConfigError(f"The page cannot be served: {error}.") from error
         self.handlers.slides.scan()
+        settle()
 
     def share(self) -> str:
         """Ask for a public link, and return in a sentence what came of it.

@@ -3,11 +3,15 @@
 Knows the interpreter and its environment only, because it has to speak before torch is loaded.
 """
 
+import gc
 import os
 import sys
 
 SWITCH_S = 0.0005
 """How long Python code may go on while another thread waits for the interpreter."""
+
+NEW_OBJECTS = 20_000
+"""Objects that come up before the youngest are searched for garbage."""
 
 
 def share_fairly() -> None:
@@ -18,3 +22,14 @@ def share_fairly() -> None:
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     sys.setswitchinterval(SWITCH_S)
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
+
+
+def settle() -> None:
+    """Leave everything that is loaded by now out of later searches for garbage.
+
+    One search through all that torch and Gradio load stops every thread for half a second.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

@@ -1,8 +1,11 @@
+import gc
 import os
 import subprocess
 import sys
 
 import pytest
+
+from clover_chat.processor import settle
 
 
 @pytest.mark.parametrize(("wish", "policy"), [(None, "passive"), ("active", "active")])
@@ -28,3 +31,13 @@ def test_the_processor_is_shared_before_torch_is_there() -> None:
         "cli.main(['serve'])"
     )
     subprocess.run([sys.executable, "-c", ask], check=True)
+
+
+def test_what_is_loaded_is_not_searched_for_garbage_again() -> None:
+    loaded: list[list[int]] = [[] for _ in range(1000)]
+    settle()
+    try:
+        assert gc.get_freeze_count() > len(loaded)
+        assert len(gc.get_objects()) < len(loaded)
+    finally:
+        gc.unfreeze()

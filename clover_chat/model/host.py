@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clover_chat.errors import CloverError, ModelError, ModelNotReady
+from clover_chat.processor import settle
 from clover_chat.types import Engine, Guide, ModelState, Stage
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class LoadingHost:
 
             places = Places(self._cache_dir, self._weights_dir, self._report)
             self._engine = open_engine(self._preset, self._bridge_dir, places, self._guide)
+            settle()
             self._report(ModelState(Stage.READY))
         except CloverError as error:
             self._fail(error)
