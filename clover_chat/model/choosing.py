@@ -44,10 +44,21 @@ def chooser(sampling: Sampling, forms: Forms | None = None) -> Callable[[Tensor]
         history = torch.LongTensor([chosen])
         scores = processors(history, torch.FloatTensor(logits[None].float().cpu()))
         if sampling.temperature > 0:
-            token = int(torch.multinomial(scores.softmax(-1), 1, generator=generator))
+            token = _draw(scores[0].softmax(-1), generator)
         else:
             token = int(scores.argmax())
         chosen.append(token)
         return token
 
     return choose
+
+
+def _draw(probabilities: Tensor, generator: torch.Generator) -> int:
+    """Draw a token by the inverse of its cumulative distribution.
+
+    `torch.multinomial` draws a number for each token of the vocabulary, which takes as long as a
+    layer of a small model.
+    """
+    cumulated = probabilities.double().cumsum(-1)
+    share = 1 - torch.rand(1, generator=generator, dtype=torch.double)  # above 0, at most 1
+    return int(torch.searchsorted(cumulated, share * cumulated[-1]))
