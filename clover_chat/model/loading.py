@@ -139,9 +139,7 @@ class Shared:
         if bridge_dir is not None:
             reading = load_reading(bridge_dir, identity.bridge_hash, seen_width(model))
         features = self._features_of(model.config.image_input)
-        return CloverEngine(
-            model, processor, features, identity, reading, self._guide, self._line
-        )
+        return CloverEngine(model, processor, features, identity, reading, self._guide, self._line)
 
     def _features_of(self, image_input: ImageInput) -> FeatureStore:
         """Return the features of pictures that are prepared so; almost all bridges agree on it."""

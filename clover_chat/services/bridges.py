@@ -6,17 +6,18 @@ elsewhere is copied first, whole or not at all. Nothing is written before everyt
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from clover_chat.errors import BridgeError, PromotionError
-from clover_chat.model.bridge_folder import (
-    FILES,
-    BridgeFolder,
-    Chosen,
-    hashes,
-    read_bridge,
+from clover_chat.model.bridge_folder import BridgeFolder, Chosen, hashes, read_bridge
+from clover_chat.services.bridge_views import (
+    BridgeRow,
+    BridgeView,
+    Change,
+    Difference,
+    differences,
 )
 from clover_chat.services.gate import judged
 from clover_chat.storage.bridge_folders import BridgeFolders
@@ -24,59 +25,6 @@ from clover_chat.storage.promotions import BEGINNING, Act, Gate, Promotion, Prom
 
 Check = Callable[[Path], None]
 """Refuses a bridge folder that could not answer, with a `BridgeError`."""
-
-
-@dataclass(frozen=True)
-class BridgeRow:
-    """A line of the list of bridges.
-
-    Attributes:
-        name: What it is called.
-        version: Its version, "" where it cannot be read.
-        sha256: Of its tensors, "" without a folder.
-        promoted_at: When it last became the active one, None if it never did.
-        is_active: Whether it answers.
-        problem: Why it cannot be used, "" where it can.
-    """
-
-    name: str
-    version: str
-    sha256: str
-    promoted_at: datetime | None
-    is_active: bool
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class BridgeView:
-    """A bridge with everything that is known of it.
-
-    Attributes:
-        name: What it is called.
-        folder: What its folder says.
-        promotions: When it became the active one, oldest first.
-        is_active: Whether it answers.
-    """
-
-    name: str
-    folder: BridgeFolder
-    promotions: tuple[Promotion, ...]
-    is_active: bool
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a promotion or a rollback came to.
-
-    Attributes:
-        promotion: What was added to the history.
-        before: Name of the bridge that answered before.
-        remark: What the operator should know besides, "" if nothing.
-    """
-
-    promotion: Promotion
-    before: str
-    remark: str = ""
 
 
 class BridgeService:
@@ -127,13 +75,13 @@ class BridgeService:
         return tuple(map(self._row, [self._preset, *self._installed()]))
 
     def show(self, name: str) -> BridgeView:
-        """Return what is known of a bridge.
+        """Return what is known of a bridge, by name or folder.
 
         Raises:
             PromotionError: There is none of that name.
             BridgeError: Its folder is damaged.
         """
-        folder = read_bridge(self._path(name))
+        folder = read_bridge(self._found(name))
         return BridgeView(name, folder, self._promotions_of(name), name == self._active_name())
 
     def promote(self, wanted: str, *, called: str | None = None, anyway: bool = False) -> Change:
@@ -177,14 +125,28 @@ class BridgeService:
                 raise PromotionError(
                     f"There is nothing to go back to: {self._active_name()} is the first bridge."
                 )
-            if active.back_to == BEGINNING:
-                return self._made_active(self._beginning())
-            target = self._promotions.numbered(active.back_to)
-            self._check_unchanged(target)
-            added = self._entry(Act.ROLLED_BACK, target.bridge, target.version, target.sha256)
-            return self._made_active(replace(added, gate=target.gate, back_to=target.back_to))
+            is_first = active.back_to == BEGINNING
+            target = None if is_first else self._promotions.numbered(active.back_to)
+            if target is None or target.bridge == self._preset:
+                added = self._shipped_again()
+            else:
+                self._check_unchanged(target)
+                added = replace(
+                    self._entry(Act.ROLLED_BACK, target.bridge, target.version, target.sha256),
+                    gate=target.gate,
+                )
+            return self._made_active(replace(added, back_to=target.back_to if target else None))
 
-    def _beginning(self) -> Promotion:
+    def compare(self, left: str, right: str) -> tuple[Difference, ...]:
+        """Return what two bridges, by name or folder, say differently of themselves.
+
+        Raises:
+            PromotionError: There is none of that name.
+            BridgeError: A folder is damaged.
+        """
+        return differences(read_bridge(self._found(left)), read_bridge(self._found(right)))
+
+    def _shipped_again(self) -> Promotion:
         version = sha256 = ""
         if self._shipped is not None:
             self._check(self._shipped)
@@ -213,7 +175,7 @@ class BridgeService:
     def _check_unchanged(self, target: Promotion) -> None:
         path = self._path(target.bridge)
         found = read_bridge(path).sha256
-        if found != target.sha256 and target.bridge != self._preset:
+        if found != target.sha256:
             raise PromotionError(
                 f"The bridge {target.bridge} that answered before was changed since: expected "
                 f"SHA-256 {target.sha256[:12]}, found {found[:12]}. Promote another one."
@@ -231,8 +193,7 @@ class BridgeService:
             raise PromotionError(
                 f"There is another bridge called {name} already. Choose a name with --as."
             )
-        copied = self._folders.install(found.path, name, [f for f in FILES if f in found.files])
-        assert hashes(copied) == found.files, "the folder was being written while it was copied"
+        self._folders.install(found.path, name, found.files)
 
     def _row(self, name: str) -> BridgeRow:
         promotions = self._promotions_of(name)
@@ -271,7 +232,7 @@ class BridgeService:
         return [*([self._preset] if self._shipped else []), *self._installed()]
 
     def _found(self, wanted: str) -> Path:
-        if wanted not in self._known() and Path(wanted).is_dir():
+        if wanted and wanted not in self._known() and Path(wanted).is_dir():
             return Path(wanted).absolute()
         return self._path(wanted)
 

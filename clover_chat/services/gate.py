@@ -5,9 +5,7 @@ from clover_chat.model.bridge_folder import GATE, BridgeFolder, Verdict
 from clover_chat.storage.promotions import Gate
 
 
-def judged(
-    found: BridgeFolder, name: str, active_sha256: str, *, anyway: bool
-) -> tuple[Gate, str]:
+def judged(found: BridgeFolder, name: str, active_sha256: str, *, anyway: bool) -> tuple[Gate, str]:
     """Return what the gate said of a bridge, and a remark for the operator.
 
     Args:

@@ -4,11 +4,12 @@ A folder is copied beside its place, flushed to disk and renamed: a name stands 
 or for none. Copies that were cut off begin with a dot and are swept away by the next one.
 """
 
+import hashlib
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 from clover_chat.errors import PromotionError, StorageError
@@ -48,8 +49,13 @@ class BridgeFolders:
             )
         return self._directory / name
 
-    def install(self, source: Path, name: str, files: Iterable[str]) -> Path:
+    def install(self, source: Path, name: str, files: Mapping[str, str]) -> None:
         """Copy files of a folder under a name that is free, all of them or none.
+
+        Args:
+            source: The folder.
+            name: Of the bridge.
+            files: SHA-256 of each file to copy, by its name.
 
         Raises:
             PromotionError: A bridge cannot be called so.
@@ -59,8 +65,12 @@ class BridgeFolders:
         try:
             self._sweep()
             part = Path(tempfile.mkdtemp(dir=self._directory, prefix=_PART))
-            for file in files:
-                _copy(source / file, part / file)
+            for file, expected in files.items():
+                if _copy(source / file, part / file) != expected:
+                    raise StorageError(
+                        f"{file} in the bridge folder {str(source)!r} was changed while it was "
+                        "copied. Try again when nobody writes there."
+                    )
             settle(part)
             part.rename(target)
             settle(self._directory)
@@ -68,15 +78,17 @@ class BridgeFolders:
             raise StorageError(
                 f"The bridge folder {str(source)!r} cannot be copied: {error.strerror}."
             ) from error
-        return target
 
     def _sweep(self) -> None:
         for left in self._directory.glob(f"{_PART}*"):
             shutil.rmtree(left)
 
 
-def _copy(source: Path, target: Path) -> None:
-    with source.open("rb") as reading, target.open("wb") as writing:
+def _copy(source: Path, target: Path) -> str:
+    """Copy a file and return the SHA-256 of the copy."""
+    with source.open("rb") as reading, target.open("w+b") as writing:
         shutil.copyfileobj(reading, writing)
         writing.flush()
         os.fsync(writing.fileno())
+        writing.seek(0)
+        return hashlib.file_digest(writing, "sha256").hexdigest()
