@@ -137,6 +137,8 @@ class Promotions:
     def changing(self) -> Iterator[None]:
         """Keep others from changing anything meanwhile; a process that is killed lets go.
 
+        What such a process has left half written is thrown away.
+
         Raises:
             StorageError: Somebody else has been changing something for long, or the directory
                 cannot be used.
@@ -154,6 +156,8 @@ class Promotions:
                 f"The directory {self._directory} cannot be used: {error.strerror}."
             ) from error
         try:
+            for left in self._directory.glob(".*.part"):
+                left.unlink()
             yield
         finally:
             lock.release()

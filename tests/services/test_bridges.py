@@ -1,6 +1,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.bridges import write_bridge
 from tests.kills import killed_at_each_step
 
 PRESET = "clover-tiny"
+KEPT = (NAME, "round-1", "round-2")
 
 
 def anything(folder: Path) -> None:
@@ -336,7 +338,24 @@ def test_a_bridge_that_is_gone_or_changed_cannot_be_gone_back_to(
     assert active(service) == ["round-2"]
 
 
-# Killed in the middle
+# Several at once, and killed in the middle
+
+
+def test_nobody_s_promotion_is_lost_when_several_promote_at_once(
+    directory: Path, shipped: Path, tmp_path: Path
+) -> None:
+    folders = [write_bridge(tmp_path / f"by-{seed}", seed) for seed in range(2, 8)]
+
+    def promote(folder: Path) -> int:
+        service = BridgeService(directory, PRESET, shipped, anything)
+        return service.promote(str(folder)).promotion.number
+
+    with ThreadPoolExecutor(len(folders)) as people:
+        numbers = sorted(people.map(promote, folders))
+    history = Promotions(directory).history()
+    assert numbers == [each.number for each in history] == list(range(1, 7))
+    assert {each.bridge for each in history} == {folder.name for folder in folders}
+    assert [each.back_to for each in history] == list(range(6))
 
 
 def test_a_promotion_that_is_killed_leaves_the_old_state_or_the_new_one(
@@ -360,8 +379,8 @@ def test_a_promotion_that_is_killed_leaves_the_old_state_or_the_new_one(
         assert not [row.problem for row in found.rows() if row.problem]
         if states[-1] == "round-1":
             found.promote(str(two))
+            assert sorted(each.name for each in directory.iterdir()) == [".lock", *KEPT]
         assert active(found) == ["round-2"]
-        assert not list(directory.glob(".part-*"))
     assert states == sorted(states)
     assert set(states) == {"round-1", "round-2"}
 
