@@ -192,5 +192,6 @@ def _check_folder(chosen: Preset, bridge_dir: Path | None) -> None:
         read_vocabulary(bridge_dir)
     elif not (chosen.has_random_bridge or chosen.has_seed):
         raise ConfigError(
-            f"The model {chosen.name} needs a bridge folder; name one with CLOVER_BRIDGE."
+            f"The model {chosen.name} needs a bridge folder; promote one with clover-chat bridges, "
+            "or name one with CLOVER_BRIDGE."
         )

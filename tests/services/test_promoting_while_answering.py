@@ -28,9 +28,14 @@ QUESTION = "What is this?"
 PRESET = "clover-tiny"
 
 
+def bridges_in(tmp_path: Path) -> BridgeService:
+    return bootstrap.bridges(load_settings(model=PRESET, data_dir=tmp_path / "data"))
+
+
 @pytest.fixture
 def bridges(tmp_path: Path) -> BridgeService:
-    return bootstrap.bridges(load_settings(model=PRESET, data_dir=tmp_path / "data"))
+    """Return what the operator uses, which knows the server's through files alone."""
+    return bridges_in(tmp_path)
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def two(tmp_path: Path) -> Path:
 def chat(bridges: BridgeService, one: Path, tmp_path: Path, make_chat: MakeChat) -> ChatService:
     """Return the service of a server that was started while the first bridge was active."""
     bridges.promote(str(one))
-    host = LoadingHost(PRESET, bridges.chosen, tmp_path / "cache")
+    host = LoadingHost(PRESET, bridges_in(tmp_path).chosen, tmp_path / "cache")
     host.load()
     return make_chat(host)
 
