@@ -26,6 +26,7 @@ from clover_chat.knowledge.kinds.classifier import KindClassifier
 from clover_chat.knowledge.search import Shelf
 from clover_chat.processor import settle
 from clover_chat.resources import resource_dir
+from clover_chat.services.bridges import BridgeService
 from clover_chat.services.chat import ChatService
 from clover_chat.services.reference import Correction, ReferenceService
 from clover_chat.services.routing import Router
@@ -250,10 +251,27 @@ def loading_host(settings: Settings) -> ModelHost:
     """Return the host of the real model; it begins to load at once, in the background."""
     from clover_chat.model.host import LoadingHost  # torch: imported while the page comes up
 
-    bridge_dir = settings.bridge or shipped_bridge(settings.model)
-    host = LoadingHost(settings.model, bridge_dir, settings.cache_dir, settings.weights_dir, guide)
+    choose = bridges(settings).chosen
+    host = LoadingHost(settings.model, choose, settings.cache_dir, settings.weights_dir, guide)
     host.start()
     return host
+
+
+def bridges(settings: Settings) -> BridgeService:
+    """Return what an operator can do with the bridges of the preset in the settings."""
+    return BridgeService(
+        settings.bridge_data_dir,
+        settings.model,
+        shipped_bridge(settings.model),
+        partial(_try_bridge, settings.model),
+        settings.bridge,
+    )
+
+
+def _try_bridge(preset: str, folder: Path) -> None:
+    from clover_chat.model import presets, trial  # torch: only where a bridge is put to work
+
+    trial.try_bridge(folder, presets.preset(preset))
 
 
 def shipped_bridge(preset: str) -> Path | None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from clover_chat import logs
+from clover_chat import bridge_verbs, logs
 from clover_chat.config import Settings, load_settings
 from clover_chat.errors import CloverError
 from clover_chat.processor import share_fairly
@@ -20,6 +20,7 @@ cli = typer.Typer(
 models = typer.Typer(help="Frozen weights: what there is, and fetching them ahead of time.")
 db = typer.Typer(help="The database of conversations.")
 shelf = typer.Typer(help="The reference shelf: what people would correct on it.")
+cli.add_typer(bridge_verbs.bridges, name="bridges", no_args_is_help=True)
 cli.add_typer(shelf, name="shelf", no_args_is_help=True)
 cli.add_typer(models, name="models", no_args_is_help=True)
 cli.add_typer(db, name="db", no_args_is_help=True)

@@ -52,7 +52,8 @@ class Settings(BaseSettings):
         description="Preset: which encoder, bridge and language model belong together.",
     )
     bridge: Path | None = Field(
-        default=None, description="Folder of the bridge to answer with; the shipped one if unset."
+        default=None,
+        description="Folder of the bridge to answer with; the promoted or shipped one if unset.",
     )
     weights_dir: Path | None = Field(
         default=None, description="Folder with frozen weights already at hand, looked at first."
@@ -122,6 +123,11 @@ class Settings(BaseSettings):
     def slide_data_dir(self) -> Path:
         """Where uploaded slides, thumbnails and what is known about slides are kept."""
         return self.data_dir.absolute() / "slides"
+
+    @property
+    def bridge_data_dir(self) -> Path:
+        """Where installed bridges and the history of promotions are kept."""
+        return self.data_dir.absolute() / "bridges"
 
     @classmethod
     def settings_customise_sources(

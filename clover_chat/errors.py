@@ -11,6 +11,7 @@
     │   ├── BridgeError         a bridge folder that is incomplete or damaged
     │   │   └── BridgeMismatch  a bridge made for other frozen models
     │   └── GenerationFailed    the language model gave up in the middle of an answer
+    ├── PromotionError          a bridge that cannot be put to work, or no way back
     ├── TalkerError             a larger language model that gives no whole answer
     │   ├── TalkerUnreachable   nobody at its address
     │   ├── TalkerRefused       a wrong key, model or address
@@ -72,6 +73,10 @@ class BridgeMismatch(BridgeError):
 
 class GenerationFailed(ModelError):
     """The language model gave up in the middle of an answer."""
+
+
+class PromotionError(CloverError):
+    """A bridge cannot be put to work, or there is none to go back to."""
 
 
 class TalkerError(CloverError):

@@ -5,18 +5,31 @@ content hash.
 """
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
+from torch import Tensor
 
 from clover_chat.errors import BridgeError, BridgeMismatch
+from clover_chat.model.bridge_folder import CONFIG, TENSORS, VOCABULARY
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.config import CloverConfig
 
-CONFIG, TENSORS, VOCABULARY = "config.json", "bridge.safetensors", "tokenizer.json"
+__all__ = [
+    "CONFIG",
+    "TENSORS",
+    "VOCABULARY",
+    "check_frozen",
+    "load_bridge",
+    "read_config",
+    "read_tensors",
+    "read_vocabulary",
+    "save_bridge",
+]
 
 
 def save_bridge(
@@ -77,15 +90,31 @@ def load_bridge(folder: Path, model: CloverModel) -> str:
     Raises:
         BridgeError: The tensors are missing, damaged, or not the ones this architecture has.
     """
-    path = folder / TENSORS
+    expected = model.bridge_state_dict()
+    tensors = read_tensors(folder, expected)
+    model.load_state_dict(
+        {name: t.to(expected[name].dtype) for name, t in tensors.items()}, strict=False
+    )
+    return hashlib.sha256((folder / TENSORS).read_bytes()).hexdigest()
+
+
+def read_tensors(folder: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors of a bridge folder.
+
+    Args:
+        folder: The bridge folder.
+        expected: Tensors of the same names and shapes, which need not hold any numbers.
+
+    Raises:
+        BridgeError: The tensors are missing, damaged, not finite, or not the expected ones.
+    """
     try:
-        tensors = load_file(path)
+        tensors = load_file(folder / TENSORS)
     except (OSError, SafetensorError) as error:
         raise BridgeError(
             f"{TENSORS} in the bridge folder {folder.name!r} is missing or damaged. "
             "Copy the folder again."
         ) from error
-    expected = model.bridge_state_dict()
     if missing := sorted(set(expected) - set(tensors)):
         raise BridgeError(
             f"The bridge {folder.name!r} lacks {missing[0]!r} ({len(missing)} tensors missing)."
@@ -100,10 +129,11 @@ def load_bridge(folder: Path, model: CloverModel) -> str:
                 f"The bridge {folder.name!r} has {name!r} as {tuple(tensor.shape)}, "
                 f"expected {tuple(expected[name].shape)}."
             )
-    model.load_state_dict(
-        {name: t.to(expected[name].dtype) for name, t in tensors.items()}, strict=False
-    )
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+        if not torch.isfinite(tensor).all():
+            raise BridgeError(
+                f"The bridge {folder.name!r} has numbers in {name!r} that are not finite."
+            )
+    return tensors
 
 
 def check_frozen(config: CloverConfig, present: dict[str, str]) -> None:

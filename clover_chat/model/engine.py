@@ -57,6 +57,7 @@ class CloverEngine:
         identity: What to call this model.
         reading: The bridge's own reading of pictures, where it has one.
         guide: Narrows what may be said to what fits the reading; None leaves all open.
+        line: Shared with engines that compute on the same frozen models; None makes one.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class CloverEngine:
         identity: Identity,
         reading: ReadingHead | None = None,
         guide: Guide | None = None,
+        line: Line | None = None,
     ) -> None:
         self._model = model
         self._processor = processor
@@ -75,7 +77,7 @@ class CloverEngine:
         self._reading = reading
         self._guide = guide
         self._readings: Recent[Reading] = Recent(READINGS_KEPT)
-        self._line = Line()
+        self._line = Line() if line is None else line
         self._prefixes = PrefixCache()
         self._is_encoder_decoder = bool(model.language_model.config.is_encoder_decoder)
 

@@ -1,5 +1,6 @@
 """From a preset's name and a bridge folder to an engine that answers."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from clover_chat.model.clover import CloverModel
 from clover_chat.model.engine import CloverEngine
 from clover_chat.model.features import FeatureStore
 from clover_chat.model.footprint import find_place
+from clover_chat.model.line import Line
 from clover_chat.model.machine import bring_together, this_machine
+from clover_chat.model.pixels import ImageInput
 from clover_chat.model.presets import Frozen, Places, Preset, preset
 from clover_chat.model.processor import CloverProcessor
 from clover_chat.model.reading import seen_width
@@ -36,16 +39,23 @@ def open_model(
         ModelError: Weights or bridge cannot be used; the message says which and why.
         ConfigError: There is no bridge, or this machine cannot hold the model.
     """
-    if bridge_dir is None and not (chosen.has_random_bridge or chosen.has_seed):
-        raise ConfigError(
-            f"The model {chosen.name} needs a bridge folder; name one with CLOVER_BRIDGE."
-        )
+    _check_folder(chosen, bridge_dir)
+    return join(chosen, load_frozen(chosen, places), bridge_dir)
+
+
+def join(
+    chosen: Preset, frozen: Frozen, bridge_dir: Path | None
+) -> tuple[CloverModel, CloverProcessor, Identity]:
+    """Return the composition of frozen models and a bridge; others may use the same models.
+
+    Raises:
+        BridgeError: The bridge cannot be used; the message says why.
+        WeightsError: There is no folder, and the published bridge cannot be used.
+    """
     if bridge_dir is None:
-        frozen = load_frozen(chosen, places)
         model, vocabulary, digest = new_model(chosen, frozen)
     else:
         config, vocabulary = read_config(bridge_dir), read_vocabulary(bridge_dir)
-        frozen = load_frozen(chosen, places)
         check_frozen(config, frozen.hashes)
         model = CloverModel(config, frozen.vision_model, frozen.language_model)
         digest = load_bridge(bridge_dir, model)
@@ -90,6 +100,57 @@ def new_model(chosen: Preset, frozen: Frozen) -> tuple[CloverModel, Tokenizer, s
     return model, seed.vocabulary, seed.digest
 
 
+class Shared:
+    """What all bridges of a preset answer with: frozen models, image features, and one line.
+
+    Each bridge has an engine of its own, with its own readings and its own memory of what the
+    language model read, so that nothing one bridge saw is told by another.
+
+    Args:
+        chosen: The preset.
+        places: Where frozen weights are looked for; image features are kept below its cache.
+        guide: Narrows what may be said to what fits a bridge's reading; None leaves all open.
+
+    Raises:
+        WeightsError: The frozen weights cannot be had or used.
+        ConfigError: This machine cannot hold the model.
+    """
+
+    def __init__(self, chosen: Preset, places: Places, guide: Guide | None = None) -> None:
+        self._chosen = chosen
+        self._frozen = load_frozen(chosen, places)
+        self._features_dir = places.cache_dir / "features"
+        self._features: dict[ImageInput, FeatureStore] = {}
+        self._line = Line()
+        self._guide = guide
+
+    def engine(self, bridge_dir: Path | None) -> CloverEngine:
+        """Return an engine that answers with a bridge; what others answer goes on meanwhile.
+
+        Args:
+            bridge_dir: The bridge's folder; None for the one a preset has without a folder.
+
+        Raises:
+            ModelError: See `open_model`.
+        """
+        _check_folder(self._chosen, bridge_dir)
+        model, processor, identity = join(self._chosen, self._frozen, bridge_dir)
+        reading = None
+        if bridge_dir is not None:
+            reading = load_reading(bridge_dir, identity.bridge_hash, seen_width(model))
+        features = self._features_of(model.config.image_input)
+        return CloverEngine(model, processor, features, identity, reading, self._guide, self._line)
+
+    def _features_of(self, image_input: ImageInput) -> FeatureStore:
+        """Return the features of pictures that are prepared so; almost all bridges agree on it."""
+        if image_input not in self._features:
+            name = self._frozen.hashes["vision_model"][:12]
+            if image_input != self._chosen.config.image_input:
+                name += f"-{hashlib.sha256(repr(image_input).encode()).hexdigest()[:12]}"
+            self._features[image_input] = FeatureStore(self._features_dir / name)
+        return self._features[image_input]
+
+
 def open_engine(
     name: str, bridge_dir: Path | None, places: Places, guide: Guide | None = None
 ) -> CloverEngine:
@@ -105,12 +166,32 @@ def open_engine(
         ModelError: See `open_model`.
         ConfigError: There is no preset of that name.
     """
-    model, processor, identity = open_model(preset(name), bridge_dir, places)
-    encoder = model.config.frozen["vision_model"][:12]
-    features = FeatureStore(places.cache_dir / "features" / encoder)
-    reading = None
-    if bridge_dir is not None:
-        reading = load_reading(bridge_dir, identity.bridge_hash, seen_width(model))
-    engine = CloverEngine(model, processor, features, identity, reading, guide)
-    engine.warm_up()
+    _, engine = open_shared(name, bridge_dir, places, guide)
     return engine
+
+
+def open_shared(
+    name: str, bridge_dir: Path | None, places: Places, guide: Guide | None = None
+) -> tuple[Shared, CloverEngine]:
+    """Return what all bridges of a preset share, and the engine of a first one.
+
+    Arguments and errors are those of `open_engine`.
+    """
+    chosen = preset(name)
+    _check_folder(chosen, bridge_dir)
+    shared = Shared(chosen, places, guide)
+    engine = shared.engine(bridge_dir)
+    engine.warm_up()
+    return shared, engine
+
+
+def _check_folder(chosen: Preset, bridge_dir: Path | None) -> None:
+    """Refuse a bridge that cannot be used anyway, before frozen weights are fetched for it."""
+    if bridge_dir is not None:
+        read_config(bridge_dir)
+        read_vocabulary(bridge_dir)
+    elif not (chosen.has_random_bridge or chosen.has_seed):
+        raise ConfigError(
+            f"The model {chosen.name} needs a bridge folder; promote one with clover-chat bridges, "
+            "or name one with CLOVER_BRIDGE."
+        )

@@ -99,7 +99,8 @@ def bring_together(model: CloverModel) -> None:
     if language_model.config.is_encoder_decoder:
         parts.add(language_model.get_encoder())
     for part in parts:
-        part.register_forward_pre_hook(_follow, with_kwargs=True)
+        if _follow not in part._forward_pre_hooks.values():
+            part.register_forward_pre_hook(_follow, with_kwargs=True)
 
 
 def _follow(

@@ -15,10 +15,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from clover_chat.errors import BridgeError, BridgeMismatch
+from clover_chat.model.bridge_folder import READING_NAMES, READING_TENSORS
 from clover_chat.model.reading import QUESTIONS, Choice, ReadingHead
 
 FORMAT = 1
-NAMES, TENSORS = "reading.json", "reading.safetensors"
+NAMES, TENSORS = READING_NAMES, READING_TENSORS
 _CHOICES = ("organ", "stain", "source")
 
 

@@ -66,6 +66,7 @@ class MessageView:
             were kept.
         kind: What the question of an answer was taken for, None where that is not known.
         kind_confidence: How sure that was, 0 to 1.
+        bridge_hash: SHA-256 of the bridge that answered, where one did.
     """
 
     id: int
@@ -80,6 +81,7 @@ class MessageView:
     parts: tuple[PartView, ...] = ()
     kind: Kind | None = None
     kind_confidence: float | None = None
+    bridge_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def view_of(
         parts=tuple(map(_part_of, message.parts)),
         kind=generation.kind if generation else None,
         kind_confidence=generation.kind_confidence if generation else None,
+        bridge_hash=generation.bridge_hash if generation else None,
     )
 
 

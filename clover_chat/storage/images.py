@@ -3,13 +3,11 @@
 The store knows bytes and keys; what the bytes mean is for others to say.
 """
 
-import os
 import re
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from clover_chat.errors import StorageError
+from clover_chat.storage.files import write_whole
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 
@@ -63,21 +61,6 @@ class ImageStore:
             return
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_whole(path, data)
+            write_whole(path, data)
         except OSError as error:
             raise StorageError(f"The picture cannot be kept: {error.strerror}.") from error
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write beside the final name and rename, so that no reader ever sees half a file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise

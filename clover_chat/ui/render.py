@@ -5,6 +5,7 @@ messages are Markdown, which the chatbot sanitises.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -41,7 +42,8 @@ def conversation(
         progress: How far an answer is that is being written.
         answer_id: Which answer that is.
     """
-    messages = [_message(view) for view in history]
+    taken_over = _taken_over(history)
+    messages = [_message(view, taken_over.get(view.id, "")) for view in history]
     for view, message in zip(history, messages, strict=True):
         if progress is not None and view.id == answer_id:
             message["content"] = answer_text(progress)
@@ -97,15 +99,32 @@ def model_state(state: ModelState) -> str:
     }[state.stage]
     width = round(100 * (state.fraction or 0))
     bar = f'<i style="width: {width}%"></i>' if state.fraction is not None else ""
-    detail = f"<small>{plain(state.detail)}</small>" if state.stage is Stage.FAILED else ""
+    is_said = state.detail and state.stage in (Stage.READY, Stage.FAILED)
+    detail = f"<small>{plain(state.detail)}</small>" if is_said else ""
     return (
         f'<div class="clover-state is-{state.stage}" role="status" title="{plain(state.detail)}">'
         f"<b></b><span>{words}</span>{detail}{bar}</div>"
     )
 
 
-def _message(view: MessageView) -> ChatMessage:
+def _taken_over(history: Sequence[MessageView]) -> dict[int, str]:
+    """Say of answers, by their id, where another bridge gave them than the answer before."""
+    answered = [view for view in history if view.bridge_hash]
+    return {
+        view.id: f"From here on another bridge answers: {_bridge(view)}, not {_bridge(before)}."
+        for before, view in pairwise(answered)
+        if view.bridge_hash != before.bridge_hash
+    }
+
+
+def _bridge(view: MessageView) -> str:
+    return f"{view.bridge_version} ({(view.bridge_hash or '')[:8]})"
+
+
+def _message(view: MessageView, taken_over: str) -> ChatMessage:
     text = "\n\n".join(map(_part, view.parts)) or view.content
+    if taken_over:
+        text = f"{text}\n\n{_note(taken_over)}"
     if taken := _taken_for(view):
         text = f"{text}\n\n{_note(taken)}"
     if note := NOTES.get(view.status):

@@ -6,6 +6,7 @@ import torch
 from transformers import PreTrainedModel
 
 from clover_chat.errors import ConfigError
+from clover_chat.model.bridge_folder import Chosen
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.footprint import (
     KEPT_POSITIONS,
@@ -106,7 +107,7 @@ def test_serving_refuses_it_too_before_anything_is_fetched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("clover_chat.model.loading.this_machine", lambda: Machine(8 * GB))
-    host = LoadingHost("clover-vicuna-7b", None, tmp_path)
+    host = LoadingHost("clover-vicuna-7b", lambda: Chosen(None), tmp_path)
     host.load()
 
     assert host.state.stage is Stage.FAILED

@@ -191,6 +191,19 @@ def test_training_reaches_a_half_precision_language_model_below_its_output_layer
     assert model.query_tokens.grad.dtype == torch.float32
 
 
+def test_what_enters_frozen_models_follows_them_once_however_many_bridges_join(
+    weights_dir: Path, cache_dir: Path
+) -> None:
+    half = Placement("cpu", torch.bfloat16)
+    frozen = tiny_preset("llama").load(Places(cache_dir, weights_dir, lambda state: None, half))
+    for _ in range(3):
+        model, _, _ = new_model(tiny_preset("llama"), frozen)
+        bring_together(model)
+    assert len(frozen.language_model._forward_pre_hooks) == 1
+    assert len(frozen.vision_model._forward_pre_hooks) == 1
+    assert len(model.qformer._forward_pre_hooks) == 1
+
+
 def test_nothing_is_moved_where_all_is_float32_on_the_cpu(
     weights_dir: Path, cache_dir: Path
 ) -> None:

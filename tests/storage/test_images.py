@@ -39,7 +39,7 @@ def test_a_write_that_fails_leaves_nothing_behind(
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("clover_chat.storage.images.os.fsync", refuse)
+    monkeypatch.setattr("clover_chat.storage.files.os.fsync", refuse)
     with pytest.raises(StorageError, match="No space left on device"):
         store.put(KEY, b"pixels")
     assert not store.exists(KEY)

@@ -83,3 +83,21 @@ def test_the_model_state_shows_the_part_done_and_the_reason_of_a_failure() -> No
     assert "62%" in render.model_state(ModelState(Stage.FETCHING, "", 0.62))
     assert "is-ready" in render.model_state(ModelState(Stage.READY))
     assert "no network" in render.model_state(ModelState(Stage.FAILED, "There is no network."))
+
+
+def test_a_model_that_is_ready_says_what_its_operator_should_know() -> None:
+    shown = render.model_state(ModelState(Stage.READY, "The bridge 0.3.0 goes on answering."))
+    assert "<small>The bridge 0.3.0 goes on answering.</small>" in shown
+    assert "<small>" not in render.model_state(ModelState(Stage.READY))
+    assert "<small>" not in render.model_state(ModelState(Stage.LOADING, "Loading the model"))
+
+
+def test_an_answer_says_where_another_bridge_took_over() -> None:
+    bridges = ["a" * 64, "a" * 64, None, "b" * 64, "b" * 64, "a" * 64]
+    history = [
+        message(number, Role.ASSISTANT, "Colon.", bridge_version=f"0.{number}", bridge_hash=bridge)
+        for number, bridge in enumerate(bridges)
+    ]
+    shown = [each["content"] for each in render.conversation(history)]
+    assert [number for number, text in enumerate(shown) if "another bridge" in text] == [3, 5]
+    assert "another bridge answers: 0.3 (bbbbbbbb), not 0.1 (aaaaaaaa)." in shown[3]
