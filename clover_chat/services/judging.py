@@ -4,8 +4,9 @@ Nothing is ever changed or deleted by it: the answer stays as it was written, an
 otherwise adds to what was said before. Only the owner of a conversation judges its answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -104,12 +105,7 @@ class JudgingService:
         Raises:
             ConversationNotFound, QuestionError, JudgmentError: As for `answer`.
         """
-        with self._sessions.begin() as session:
-            answer = _judgeable(session, owner, conversation_id, answer_id)
-            if judgment.correction == _words(answer):
-                judgment = replace(judgment, correction="")
-            _add(session, owner, answer_id, judgment)
-            return _view(session, owner, answer)
+        return self._change(owner, conversation_id, answer_id, lambda _before: judgment)
 
     def show_thumb(
         self, owner: str, conversation_id: str, answer_id: int, thumb: Thumb
@@ -119,15 +115,7 @@ class JudgingService:
         Raises:
             ConversationNotFound, QuestionError, JudgmentError: As for `answer`.
         """
-        before = self.answer(owner, conversation_id, answer_id).judgment
-        judgment = JudgmentView(
-            thumb,
-            before.reasons if thumb is Thumb.DOWN else (),
-            before.comment,
-            before.correction,
-            before.is_reviewed and thumb is Thumb.UP,
-        )
-        return self.judge(owner, conversation_id, answer_id, judgment)
+        return self._change(owner, conversation_id, answer_id, partial(_with_thumb, thumb))
 
     def withdraw(self, owner: str, conversation_id: str, answer_id: int) -> JudgedAnswer:
         """Take a judgment back, with everything that was said.
@@ -148,6 +136,32 @@ class JudgingService:
             if feedback.consent_of(session, owner=owner) is not is_given:
                 feedback.add_consent(session, owner=owner, is_given=is_given)
 
+    def _change(
+        self,
+        owner: str,
+        conversation_id: str,
+        answer_id: int,
+        change: Callable[[JudgmentView], JudgmentView],
+    ) -> JudgedAnswer:
+        with self._sessions.begin() as session:
+            answer = _judgeable(session, owner, conversation_id, answer_id)
+            before = _standing(session, owner, answer_id)
+            after = change(before)
+            if after.correction == _words(answer):
+                after = replace(after, correction="")
+            if after != before:
+                _add(session, owner, answer_id, after)
+            return _view(session, owner, answer)
+
+
+def _with_thumb(thumb: Thumb, before: JudgmentView) -> JudgmentView:
+    return replace(
+        before,
+        verdict=thumb,
+        reasons=before.reasons if thumb is Thumb.DOWN else (),
+        is_reviewed=before.is_reviewed and thumb is Thumb.UP,
+    )
+
 
 def _judgeable(session: Session, owner: str, conversation_id: str, answer_id: int) -> Message:
     conversations.get_conversation(session, owner=owner, conversation_id=conversation_id)
@@ -162,16 +176,17 @@ def _judgeable(session: Session, owner: str, conversation_id: str, answer_id: in
 
 
 def _view(session: Session, owner: str, answer: Message) -> JudgedAnswer:
-    row = feedback.judgment_of(session, owner=owner, message_id=answer.id)
-    judgment = judgment_view(row) if row else _NOTHING
+    judgment = _standing(session, owner, answer.id)
     may_be_used = feedback.consent_of(session, owner=owner)
     return JudgedAnswer(answer.id, _words(answer), judgment, may_be_used)
 
 
-def _add(session: Session, owner: str, answer_id: int, judgment: JudgmentView) -> None:
+def _standing(session: Session, owner: str, answer_id: int) -> JudgmentView:
     row = feedback.judgment_of(session, owner=owner, message_id=answer_id)
-    if judgment == (judgment_view(row) if row else _NOTHING):
-        return
+    return judgment_view(row) if row else _NOTHING
+
+
+def _add(session: Session, owner: str, answer_id: int, judgment: JudgmentView) -> None:
     feedback.add_judgment(
         session,
         owner=owner,
