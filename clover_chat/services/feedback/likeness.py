@@ -18,8 +18,9 @@ _BANDS, _ROWS = 8, 4
 _WORD = re.compile(r"\w+(?:[.,'\u2019]\w+)*|[+%<>≤≥]|(?<=\w)-(?!\w)")
 # fmt: off
 _TELLING = frozenset((
-    "no", "not", "never", "without", "none", "neither", "nor", "cannot", "yes", "negative", "positive", "absent",
-    "present", "benign", "malignant", "invasive", "normal", "abnormal", "left", "right", "high", "low", "well", "poorly",
+    "no", "not", "never", "without", "none", "neither", "nor", "cannot", "yes",
+    "negative", "positive", "absent", "present", "benign", "malignant", "invasive",
+    "normal", "abnormal", "left", "right", "high", "low", "well", "poorly",
 ))
 # fmt: on
 _chance = np.random.default_rng(0)

@@ -21,7 +21,7 @@ class PictureFiles:
 
     Args:
         images: Where patches lie.
-        regions: Returns what reads regions; called once one is needed, as finding slides takes time.
+        regions: Returns what reads regions of slides; called once a region is needed.
         folder: The export.
         table: Remembers what was written.
     """

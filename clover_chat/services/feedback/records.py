@@ -198,7 +198,9 @@ def _turns(branch: Sequence[Message], scrub: Scrubber) -> tuple[tuple[Turn, ...]
 
 def _seen(exchange: Exchange) -> tuple[Sight, ...]:
     patches = (Sight(key) for key in exchange.patch_keys)
-    regions = (Sight(slide_id, tuple(box)) for slide_id, box in exchange.places)
+    regions = (
+        Sight(slide_id, (box.x, box.y, box.width, box.height)) for slide_id, box in exchange.places
+    )
     return (*patches, *regions)
 
 
