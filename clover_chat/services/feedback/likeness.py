@@ -7,6 +7,7 @@ Numbers and words that turn a sentence round have to agree, whatever else does: 
 import re
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 
 import numpy as np
@@ -30,9 +31,10 @@ _SUMMANDS = _chance.integers(0, 2**32, _BANDS * _ROWS, dtype=np.uint64)
 Triples = frozenset[int]
 
 
-def words_of(text: str) -> list[str]:
+@lru_cache(maxsize=1024)  # a text is looked at from several sides, one after the other
+def words_of(text: str) -> tuple[str, ...]:
     """Return the words of a text in small letters, without punctuation."""
-    return _WORD.findall(text.casefold())
+    return tuple(_WORD.findall(text.casefold()))
 
 
 def digest(*parts: str) -> str:

@@ -6,7 +6,7 @@ too much than too little; free text can still name somebody in a way that no rul
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from functools import lru_cache
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|(?-i:May)|june?|july?|aug(?:ust)?|"
@@ -101,6 +101,8 @@ _RULES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("number", re.compile(r"(?<![\w.,])[A-Z]{0,2}[0-9]{6,}(?![\w.])"), "[number]"),
 )
 
+_WITHOUT_DIGITS = frozenset(("e-mail", "name"))
+
 
 class Scrubber:
     """Takes out of texts what may name somebody, and counts by kind what it took.
@@ -114,13 +116,17 @@ class Scrubber:
 
     def __call__(self, text: str) -> str:
         """Return a text with words in brackets for what may name somebody."""
-        for kind, pattern, instead in _RULES:
-            text = pattern.sub(self._counting(kind, instead), text)
-        return text
+        scrubbed, counts = _scrubbed(text)
+        self.counts.update(dict(counts))
+        return scrubbed
 
-    def _counting(self, kind: str, instead: str) -> Callable[[re.Match[str]], str]:
-        def replace(found: re.Match[str]) -> str:
-            self.counts[kind] += 1
-            return found.expand(instead)
 
-        return replace
+@lru_cache(maxsize=1024)  # the turns of a conversation come once with each answer judged in it
+def _scrubbed(text: str) -> tuple[str, tuple[tuple[str, int], ...]]:
+    counts: Counter[str] = Counter()
+    has_digits = any(map(str.isdigit, text))
+    for kind, pattern, instead in _RULES:
+        if has_digits or kind in _WITHOUT_DIGITS:
+            text, found = pattern.subn(instead, text)
+            counts[kind] += found
+    return text, tuple((kind, number) for kind, number in counts.items() if number)

@@ -69,7 +69,6 @@ def select_records(session: Session, filters: Filters, pseudonyms: Pseudonyms) -
         trees = messages_by_conversation(session, conversation_ids=[key for key, _ in batch])
         for key, found in batch:
             yield from _records(found, trees[key], filters, pseudonyms)
-        session.expunge_all()  # or the session would hold on to all it has ever read
 
 
 def _batches(

@@ -14,6 +14,7 @@ from clover_chat.services.feedback.pseudonyms import Pseudonyms
 from clover_chat.services.feedback.rows import Format
 from clover_chat.services.feedback.selection import Filters
 from clover_chat.services.patches import load_patch, pixel_hash
+from clover_chat.storage.regions import get_region
 from clover_chat.types import Reason, Thumb
 from tests.services.conftest import MakeBench
 from tests.services.feedback.judged import NOON, Lab, contents, lines
@@ -21,7 +22,10 @@ from tests.services.feedback.judged import NOON, Lab, contents, lines
 DAY = timedelta(days=1)
 WORDS = (
     "The section shows colonic mucosa with crowded irregular glands that invade the muscle below "
-    "and are lined by tall cells with dark nuclei, many mitoses and necrosis in their lumina."
+    "and are lined by tall cells with dark nuclei, many mitoses and necrosis in their lumina. The "
+    "stroma around them is loose and holds lymphocytes, plasma cells and few eosinophils. Vessels "
+    "are thin and open. The surface is ulcerated over half of its length, and what is left of it "
+    "bears small regular crypts with goblet cells, as one sees them far from any tumour."
 )
 
 
@@ -72,11 +76,16 @@ def test_exact_and_near_copies_are_left_out_and_counted(lab: Lab) -> None:
     for answer in (WORDS, WORDS.upper(), WORDS.replace("tall", "high columnar")):
         lab.judge(lab.ask(answer=answer, patches=[key]), Thumb.UP)
     assert len(lab.rows(Format.UNPAIRED)) == 2  # "high" could turn a finding round
+    assert lab.manifest()["counts"]["duplicates"] == {"exact": 1, "near": 0}
     lab.judge(lab.ask(answer=WORDS.replace("tall", "long"), patches=[key]), Thumb.UP)
     assert len(lab.rows(Format.UNPAIRED)) == 2
-    assert lab.manifest()["counts"]["duplicates"] == {"exact": 1, "near": 1}
+    duplicates = lab.manifest()["counts"]["duplicates"]
+    assert duplicates["near"] > 0
+    assert sum(duplicates.values()) == 2
     copies = [record["copy"] for record in lab.rows(Format.JSONL)]
-    assert sorted(copy["likeness"] for copy in copies if copy) == ["exact", "near"]
+    names = {record["record"] for record in lab.rows(Format.JSONL)}
+    assert {copy["of"] for copy in copies if copy} < names
+    assert copies.count(None) == 2
 
 
 @pytest.mark.parametrize(
@@ -242,13 +251,9 @@ def test_a_region_is_exported_as_the_model_saw_it_and_split_by_its_slide(
     lab.export = FeedbackExport(
         lab.sessions, lab.images, lambda: bench.viewing.regions, Pseudonyms(b"k" * 32)
     )
+    marked = [bench.mark(), bench.mark(name="again")]
     with lab.sessions() as session:
-        from clover_chat.storage.regions import get_region
-
-        regions = [
-            get_region(session, owner="ada", region_id=bench.mark()),
-            get_region(session, owner="ada", region_id=bench.mark(name="again")),
-        ]
+        regions = [get_region(session, owner="ada", region_id=each) for each in marked]
     for region in regions:
         lab.judge(lab.ask(regions=[region]), Thumb.UP)
     records = lab.rows(Format.JSONL)
