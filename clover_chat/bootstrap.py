@@ -10,7 +10,7 @@ import socket
 import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,13 @@ from clover_chat.knowledge.kinds.classifier import KindClassifier
 from clover_chat.knowledge.search import Shelf
 from clover_chat.resources import resource_dir
 from clover_chat.services.chat import ChatService
+from clover_chat.services.feedback.export import FeedbackExport
+from clover_chat.services.feedback.formats import Format
+from clover_chat.services.feedback.manifest import Tally
+from clover_chat.services.feedback.pseudonyms import Pseudonyms
+from clover_chat.services.feedback.selection import Filters
 from clover_chat.services.reference import Correction, ReferenceService
+from clover_chat.services.regions import SlideRegions
 from clover_chat.services.routing import Router
 from clover_chat.services.talking import Talking
 from clover_chat.services.viewing import ViewingService
@@ -203,6 +209,29 @@ def shelf_corrections(settings: Settings) -> tuple[Correction, ...]:
     migrate.upgrade(settings.database)
     sessions = sessions_on(connect(settings.database))
     return ReferenceService(sessions, Shelf(read_shelf())).corrections()
+
+
+def export_feedback(
+    settings: Settings, form: Format, folder: Path, filters: Filters, val_share: float
+) -> Tally:
+    """Write what people think of answers into a folder.
+
+    Raises:
+        CloverError: The database, the folder or the share cannot be used.
+    """
+    migrate.upgrade(settings.database)
+    sessions = sessions_on(connect(settings.database))
+    images = ImageStore(settings.image_dir)
+
+    @cache
+    def regions() -> SlideRegions:
+        viewing = _viewing(settings, sessions, images)
+        viewing.refresh()
+        return viewing.regions
+
+    pseudonyms = Pseudonyms.from_file(settings.data_dir / "pseudonyms.key")
+    export = FeedbackExport(sessions, images, regions, pseudonyms)
+    return export.write(form, folder, filters, val_share)
 
 
 def _talking(settings: Settings, shelf: Shelf) -> Talking | None:

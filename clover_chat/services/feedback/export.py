@@ -22,12 +22,13 @@ from clover_chat.services.feedback.folder import (
     SCHEMA,
     replacing,
 )
+from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.lines import LineFile
 from clover_chat.services.feedback.manifest import Tally, write_manifest
 from clover_chat.services.feedback.pictures import PictureFiles
 from clover_chat.services.feedback.pseudonyms import Pseudonyms
 from clover_chat.services.feedback.records import Record, Sight
-from clover_chat.services.feedback.rows import Format, rows_of
+from clover_chat.services.feedback.rows import rows_of
 from clover_chat.services.feedback.selection import Filters, select_records
 from clover_chat.services.feedback.worktable import Worktable
 from clover_chat.services.regions import SlideRegions
@@ -198,7 +199,10 @@ class _Desk:
 
 
 def _split(group: str, val_share: float) -> str:
-    """Return the side of a group; it stays on it in every later export with the same share."""
+    """Return the side of a group.
+
+    It stays on it in later exports with the same share, unless something joins it with another.
+    """
     place = int.from_bytes(sha256(f"split {group}".encode()).digest()[:8]) / 2**64
     return "val" if place < val_share else "train"
 

@@ -5,6 +5,7 @@ killed at any moment leaves nothing half-done under that name.
 """
 
 import ctypes
+import fcntl
 import json
 import os
 import shutil
@@ -36,17 +37,34 @@ def replacing(folder: Path) -> Iterator[Path]:
     """
     folder = folder.resolve()
     _check(folder)
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _alone_in(folder.parent):
+            yield from _written(folder.with_name(f".{folder.name}.unfinished"), folder)
+    except OSError as error:
+        raise ExportError(f"The export cannot be written: {error.strerror}.") from error
+
+
+def _written(unfinished: Path, folder: Path) -> Iterator[Path]:
     try:
         shutil.rmtree(unfinished, ignore_errors=True)  # of a program that was killed
-        unfinished.mkdir(mode=0o700, parents=True)
+        unfinished.mkdir(mode=0o700)
         yield unfinished
         _sync(unfinished)
         _put_in_place(unfinished, folder)
-    except OSError as error:
-        raise ExportError(f"The export cannot be written: {error.strerror}.") from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+@contextmanager
+def _alone_in(parent: Path) -> Iterator[None]:
+    """Wait until no other program writes an export there; the system lets go of the dead."""
+    handle = os.open(parent, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _check(folder: Path) -> None:
@@ -90,7 +108,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 def _sync(folder: Path) -> None:
     """Have the files on the disk before the name leads to them."""
-    for path in (folder, *(each for each in folder.rglob("*") if each.is_dir())):
+    for path in (*folder.rglob("*"), folder):
         handle = os.open(path, os.O_RDONLY)
         os.fsync(handle)
         os.close(handle)

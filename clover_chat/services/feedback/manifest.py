@@ -53,6 +53,24 @@ class Tally:
             "scrubbed": dict(sorted(self.scrubbed.items())),
         }
 
+    def sentences(self) -> list[str]:
+        """Return the counts for whoever exports, one line each; what did not occur is left out."""
+        said = [
+            f"{self.rows.total():,} rows from {self.judgments:,} judgments: "
+            f"{self.rows['train']:,} to train with, {self.rows['val']:,} set aside."
+        ]
+        for what, counts in (
+            ("Copies of earlier ones", self.duplicates),
+            ("Judgments that came to nothing", self.left_out),
+            ("Taken out of texts", self.scrubbed),
+        ):
+            if counts:
+                kinds = ", ".join(f"{kind} {number:,}" for kind, number in sorted(counts.items()))
+                said.append(f"{what}: {kinds}.")
+        if self.disputed:
+            said.append(f"People disagree about the answers of {self.disputed:,} rows.")
+        return said
+
     def bridge_list(self) -> list[dict[str, Any]]:
         """Return which bridges answered, and how many rows are about each."""
         return [

@@ -12,27 +12,14 @@ that broke off is no example of anything; its correction is.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
+from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.likeness import words_of
 from clover_chat.services.feedback.records import Record
 from clover_chat.types import Role, Thumb
 
 Message = dict[str, str]
-
-
-class Format(StrEnum):
-    """What an export is for.
-
-    Supervised fine-tuning, preference pairs (DPO), single answers with a label (KTO), or reading
-    and further processing, with the full lineage.
-    """
-
-    SFT = "sft"
-    PREFERENCE = "preference"
-    UNPAIRED = "unpaired"
-    JSONL = "jsonl"
 
 
 @dataclass(frozen=True)

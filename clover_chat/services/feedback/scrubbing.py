@@ -56,7 +56,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     (
         "date",
         re.compile(
-            rf"\b(?:{_DAY}(?:st|nd|rd|th)?\.?(?: of)?[ -]{_MONTH}\.?,?[ -](?:{_YEAR}|'?[0-9]{{2}})"
+            rf"\b(?=[0-9adfjmnos])(?:{_DAY}(?:st|nd|rd|th)?\.?(?: of)?[ -]{_MONTH}\.?,?[ -](?:{_YEAR}|'?[0-9]{{2}})"
             rf"|{_MONTH}\.? {_DAY}(?:st|nd|rd|th)?,? {_YEAR}"
             rf"|{_DAY}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH}\.? {_DAY}(?:st|nd|rd|th)?"
             rf"|{_MONTH}\.? {_YEAR})\b",
@@ -101,8 +101,6 @@ _RULES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("number", re.compile(r"(?<![\w.,])[A-Z]{0,2}[0-9]{6,}(?![\w.])"), "[number]"),
 )
 
-_WITHOUT_DIGITS = frozenset(("e-mail", "name"))
-
 
 class Scrubber:
     """Takes out of texts what may name somebody, and counts by kind what it took.
@@ -124,9 +122,10 @@ class Scrubber:
 @lru_cache(maxsize=1024)  # the turns of a conversation come once with each answer judged in it
 def _scrubbed(text: str) -> tuple[str, tuple[tuple[str, int], ...]]:
     counts: Counter[str] = Counter()
+    is_needed = {"e-mail": "@" in text, "name": True}
     has_digits = any(map(str.isdigit, text))
     for kind, pattern, instead in _RULES:
-        if has_digits or kind in _WITHOUT_DIGITS:
+        if is_needed.get(kind, has_digits):
             text, found = pattern.subn(instead, text)
             counts[kind] += found
     return text, tuple((kind, number) for kind, number in counts.items() if number)

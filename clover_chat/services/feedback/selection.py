@@ -36,13 +36,19 @@ class Filters:
     bridge_version: str | None = None
     reason: Reason | None = None
 
+    @property
+    def owner(self) -> str | None:
+        """The person as the database knows one."""
+        is_signed_in = self.person and self.person != "local" and ":" not in self.person
+        return f"person:{self.person}" if is_signed_in else self.person
+
     def take(self, judgment: Judgment, answer: Message) -> bool:
         """Say whether a judgment is asked for."""
         given_on, generation = judgment.created_at.date(), answer.generation
         return (
             (self.since is None or given_on >= self.since)
             and (self.until is None or given_on <= self.until)
-            and (self.person is None or judgment.owner in (self.person, f"person:{self.person}"))
+            and (self.person is None or judgment.owner == self.owner)
             and (self.reason is None or self.reason in judgment.reasons)
             and (
                 self.bridge_version is None
@@ -55,7 +61,7 @@ class Filters:
         return {
             "since": self.since.isoformat() if self.since else None,
             "until": self.until.isoformat() if self.until else None,
-            "person": pseudonyms.of("person", self.person) if self.person else None,
+            "person": pseudonyms.of("person", self.owner) if self.owner else None,
             "bridge_version": self.bridge_version,
             "reason": self.reason.value if self.reason else None,
         }

@@ -1,6 +1,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -75,3 +76,14 @@ def test_killed_at_any_moment_it_leaves_one_complete_result(tmp_path: Path, afte
         number = (out / "manifest.json").read_text().partition('"number": ')[2].rstrip("}")
         written = [path.read_text() for path in (out / "images").iterdir()]
         assert written == [number] * 20
+
+
+def test_two_exports_into_one_folder_wait_for_each_other(tmp_path: Path) -> None:
+    second = threading.Thread(target=write, args=(tmp_path / "out", "second"))
+    with replacing(tmp_path / "out") as new:
+        second.start()
+        second.join(timeout=0.2)
+        assert second.is_alive()
+        (new / "manifest.json").write_text(f'{{"kind": "{module.KIND}", "words": "first"}}')
+    second.join()
+    assert "second" in (tmp_path / "out" / "manifest.json").read_text()

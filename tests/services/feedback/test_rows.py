@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from clover_chat.services.feedback import export
-from clover_chat.services.feedback.rows import Format
+from clover_chat.services.feedback.formats import Format
 from clover_chat.types import Author, Ending, Reason, Thumb
 from tests.services.feedback.judged import Lab
 

@@ -33,7 +33,7 @@ import json, resource, sys, time
 from pathlib import Path
 from clover_chat.services.feedback.export import FeedbackExport
 from clover_chat.services.feedback.pseudonyms import Pseudonyms
-from clover_chat.services.feedback.rows import Format
+from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.selection import Filters
 from clover_chat.storage.database import connect, sessions_on
 from clover_chat.storage.images import ImageStore
