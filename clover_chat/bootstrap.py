@@ -31,6 +31,7 @@ from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.manifest import Tally
 from clover_chat.services.feedback.pseudonyms import Pseudonyms
 from clover_chat.services.feedback.selection import Filters
+from clover_chat.services.judging import JudgingService
 from clover_chat.services.reference import Correction, ReferenceService
 from clover_chat.services.regions import SlideRegions
 from clover_chat.services.routing import Router
@@ -52,6 +53,7 @@ from clover_chat.types import ModelHost
 from clover_chat.ui import look, page, sharing
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.headers import PrivateHeaders
+from clover_chat.ui.judging import JudgingHandlers
 from clover_chat.ui.people import (
     LOOPBACK,
     People,
@@ -200,7 +202,8 @@ def build(settings: Settings, host: ModelHost) -> App:
     scripts = Scripts()
     routes = SlideRoutes(viewing, people, scripts)
     shelf_routes = ShelfRoutes(ReferenceService(sessions, shelf), people)
-    built = page.build(handlers, scripts, sorted(SINGLE_FILE))
+    judging = JudgingHandlers(JudgingService(sessions), chat, people)
+    built = page.build(handlers, judging, scripts, sorted(SINGLE_FILE))
     return App(settings, chat, viewing, people, handlers, routes, shelf_routes, scripts, built)
 
 

@@ -1,0 +1,208 @@
+"""Judging answers in the page: its components, and what happens when somebody uses them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from clover_chat.errors import QuestionError
+from clover_chat.services.chat import ChatService
+from clover_chat.services.judging import JudgedAnswer, JudgingService, judgment_of
+from clover_chat.services.views import MessageView
+from clover_chat.types import Role, Thumb
+from clover_chat.ui import look, panel, render
+from clover_chat.ui.desk import Desk
+from clover_chat.ui.people import People
+from clover_chat.ui.sentences import told_to_the_person
+
+Update = Any
+Updates = tuple[Update, ...]
+NOTHING: Updates = (gr.skip(), gr.skip())
+
+
+@dataclass(frozen=True)
+class Components:
+    """What judging adds to the page.
+
+    Attributes:
+        panel: Opens under the conversation.
+        consent: Stands in the side bar, once that was asked.
+    """
+
+    panel: gr.HTML
+    consent: gr.HTML
+
+
+def panel_component() -> gr.HTML:
+    """Return the panel, closed."""
+    return gr.HTML(elem_id="judging", js_on_load=look.script("judging.js"))
+
+
+def consent_component() -> gr.HTML:
+    """Return the line on consent, empty."""
+    return gr.HTML(elem_id="consent", js_on_load=look.script("consent.js"))
+
+
+def message_at(history: Sequence[MessageView], index: Any, role: Role) -> MessageView:
+    """Find the first message of a role at or after a position on screen.
+
+    Raises:
+        QuestionError: There is none.
+    """
+    position = index[0] if isinstance(index, list | tuple) else index
+    if isinstance(position, int):
+        for view in history[max(position, 0) :]:
+            if view.role is role:
+                return view
+    raise QuestionError("This message is no longer part of the conversation; reload the page.")
+
+
+class JudgingHandlers:
+    """The events of judging; holds nothing of any one person."""
+
+    def __init__(self, judging: JudgingService, chat: ChatService, people: People) -> None:
+        self._judging = judging
+        self._chat = chat
+        self._people = people
+
+    def connect(
+        self,
+        page: gr.Blocks,
+        parts: Components,
+        chatbot: gr.Chatbot,
+        desk: gr.State,
+        options: dict[str, Any],
+    ) -> None:
+        """Connect the events to the methods below.
+
+        Args:
+            page: The page.
+            parts: What judging added to it.
+            chatbot: The conversation.
+            desk: What the page shows.
+            options: Of every event.
+        """
+        always: dict[str, Any] = {**options, "trigger_mode": "multiple"}
+        shown, said = parts.panel, [chatbot, parts.panel]
+        chatbot.like(self.on_thumb, [desk], said, **always)
+        shown.open(self.on_open, [desk], shown, **always)
+        shown.close(self.on_close, [desk], shown, **always)
+        shown.keep(self.on_keep, [desk], said, **always)
+        shown.withdraw(self.on_withdraw, [desk], said, **always)
+        shown.undo(self.on_undo, [desk], said, **always)
+        both = [parts.panel, parts.consent]
+        shown.consent(self.on_consent, [desk], both, **always)
+        parts.consent.consent(self.on_consent, [desk], both, **always)
+        page.load(self.on_load, None, parts.consent, **always)
+
+    def on_load(self, request: gr.Request) -> str:
+        """Show whether judgments may be used, where that was asked."""
+        return _standing(self._judging.may_be_used(self._people.owner(request)))
+
+    def on_turn(self, desk: Desk) -> Update:
+        """Close the panel where the page has turned to something else."""
+        return gr.skip() if desk.judged_id is not None else ""
+
+    def on_thumb(self, desk: Desk, event: gr.LikeData, request: gr.Request) -> Updates:
+        """Keep a thumb, or take it back, and open the panel for the rest."""
+        owner, thumbs = self._people.owner(request), {True: Thumb.UP, False: Thumb.DOWN}
+        with told_to_the_person():
+            conversation_id, history = self._shown(owner, desk)
+            answer = message_at(history, event.index, Role.ASSISTANT)
+            thumb = thumbs.get(event.liked, Thumb.NONE)
+            judged = self._judging.show_thumb(owner, conversation_id, answer.id, thumb)
+            return self._updates(owner, desk, judged)
+        return self._unchanged(owner, desk)
+
+    def on_open(self, desk: Desk, event: gr.EventData, request: gr.Request) -> Update:
+        """Open an answer for correction."""
+        owner, place = self._people.owner(request), event._data.get("place")
+        with told_to_the_person():
+            conversation_id, history = self._shown(owner, desk)
+            answers = [view for view in history if view.role is Role.ASSISTANT]
+            answer = message_at(answers, place, Role.ASSISTANT)
+            judged = self._judging.answer(owner, conversation_id, answer.id)
+            desk.judged_id = judged.answer_id
+            return panel.panel(judged, is_correcting=True)
+        return gr.skip()
+
+    def on_close(self, desk: Desk) -> Update:
+        """Close the panel; nothing is kept by it."""
+        desk.judged_id = None
+        return ""
+
+    def on_keep(self, desk: Desk, event: gr.EventData, request: gr.Request) -> Updates:
+        """Keep everything that was said of the answer in the panel."""
+        owner, data = self._people.owner(request), event._data
+        with told_to_the_person():
+            conversation_id, answer_id = self._judged(owner, desk)
+            judgment = judgment_of(
+                str(data.get("verdict")),
+                [str(reason) for reason in data.get("reasons") or ()],
+                str(data.get("comment") or ""),
+                str(data.get("correction") or ""),
+                is_reviewed=data.get("isReviewed") is True,
+            )
+            judged = self._judging.judge(owner, conversation_id, answer_id, judgment)
+            if judged.may_be_used is None:
+                return self._updates(owner, desk, judged, said="Kept.")
+            desk.judged_id = None
+            return self._conversation(owner, desk), ""
+        return NOTHING
+
+    def on_withdraw(self, desk: Desk, request: gr.Request) -> Updates:
+        """Take back everything that was said of the answer in the panel."""
+        owner = self._people.owner(request)
+        with told_to_the_person():
+            judged = self._judging.withdraw(owner, *self._judged(owner, desk))
+            return self._updates(owner, desk, judged, said="Withdrawn.")
+        return NOTHING
+
+    def on_undo(self, desk: Desk, request: gr.Request) -> Updates:
+        """Go back to what was thought of the answer before the last change."""
+        owner = self._people.owner(request)
+        with told_to_the_person():
+            judged = self._judging.undo(owner, *self._judged(owner, desk))
+            return self._updates(owner, desk, judged, said="Undone.")
+        return NOTHING
+
+    def on_consent(self, desk: Desk, event: gr.EventData, request: gr.Request) -> Updates:
+        """Let judgments be used for training, or no longer."""
+        owner, is_given = self._people.owner(request), event._data.get("isGiven") is True
+        self._judging.consent(owner, is_given=is_given)
+        words = _standing(is_given)
+        if desk.judged_id is None or desk.conversation_id is None:
+            return gr.skip(), words
+        with told_to_the_person():
+            judged = self._judging.answer(owner, *self._judged(owner, desk))
+            return panel.panel(judged), words
+        return "", words
+
+    def _updates(self, owner: str, desk: Desk, judged: JudgedAnswer, said: str = "") -> Updates:
+        desk.judged_id = judged.answer_id
+        return self._conversation(owner, desk), panel.panel(judged, said=said)
+
+    def _unchanged(self, owner: str, desk: Desk) -> Updates:
+        with told_to_the_person():
+            return self._conversation(owner, desk), gr.skip()
+        return NOTHING
+
+    def _conversation(self, owner: str, desk: Desk) -> Update:
+        _, history = self._shown(owner, desk)
+        return render.shown(history)
+
+    def _shown(self, owner: str, desk: Desk) -> tuple[str, list[MessageView]]:
+        if desk.conversation_id is None:
+            raise QuestionError("There is no conversation on screen; reload the page.")
+        return desk.conversation_id, self._chat.history(owner, desk.conversation_id)
+
+    def _judged(self, owner: str, desk: Desk) -> tuple[str, int]:
+        conversation_id, _ = self._shown(owner, desk)
+        if desk.judged_id is None:
+            raise QuestionError("No answer lies open for judging; press a thumb first.")
+        return conversation_id, desk.judged_id
+
+
+def _standing(may_be_used: bool | None) -> str:
+    return "" if may_be_used is None else panel.consent(may_be_used)
