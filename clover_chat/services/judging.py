@@ -34,12 +34,14 @@ class JudgedAnswer:
         judgment: What is thought of it; nothing at all where it was never judged.
         may_be_used: Whether this person's judgments may be used for training, None where that has
             not been asked yet.
+        was_changed: Whether there is a change that can be undone.
     """
 
     answer_id: int
     words: str
     judgment: JudgmentView
     may_be_used: bool | None
+    was_changed: bool
 
 
 def judgment_of(
@@ -125,6 +127,20 @@ class JudgingService:
         """
         return self.judge(owner, conversation_id, answer_id, _NOTHING)
 
+    def undo(self, owner: str, conversation_id: str, answer_id: int) -> JudgedAnswer:
+        """Go back to what was thought before the last change; doing so again undoes the undoing.
+
+        Raises:
+            ConversationNotFound, QuestionError, JudgmentError: As for `answer`.
+        """
+        with self._sessions.begin() as session:
+            answer = _judgeable(session, owner, conversation_id, answer_id)
+            rows = feedback.history_of(session, owner=owner, message_id=answer_id, limit=2)
+            before = judgment_view(rows[1]) if len(rows) > 1 else _NOTHING
+            if before != _standing(session, owner, answer_id):
+                _add(session, owner, answer_id, before)
+            return _view(session, owner, answer)
+
     def may_be_used(self, owner: str) -> bool | None:
         """Return whether a person's judgments may be used for training, None where not asked."""
         with reading(self._sessions) as session:
@@ -178,7 +194,8 @@ def _judgeable(session: Session, owner: str, conversation_id: str, answer_id: in
 def _view(session: Session, owner: str, answer: Message) -> JudgedAnswer:
     judgment = _standing(session, owner, answer.id)
     may_be_used = feedback.consent_of(session, owner=owner)
-    return JudgedAnswer(answer.id, _words(answer), judgment, may_be_used)
+    last = feedback.history_of(session, owner=owner, message_id=answer.id, limit=1)
+    return JudgedAnswer(answer.id, _words(answer), judgment, may_be_used, bool(last))
 
 
 def _standing(session: Session, owner: str, answer_id: int) -> JudgmentView:

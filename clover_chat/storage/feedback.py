@@ -4,7 +4,7 @@ Rows are added and never changed: of each person the latest row on an answer cou
 row on consent.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Select, func, select
@@ -64,6 +64,12 @@ def judgment_of(session: Session, *, owner: str, message_id: int) -> Judgment | 
     """Return what a person thinks of an answer, None where that is nothing or was withdrawn."""
     query = _standing().where(Judgment.owner == owner, Judgment.message_id == message_id)
     return session.scalars(query).first()
+
+
+def history_of(session: Session, *, owner: str, message_id: int, limit: int) -> Sequence[Judgment]:
+    """Return what a person has said of an answer over time, the latest first."""
+    query = select(Judgment).where(Judgment.owner == owner, Judgment.message_id == message_id)
+    return session.scalars(query.order_by(Judgment.id.desc()).limit(limit)).all()
 
 
 def add_consent(session: Session, *, owner: str, is_given: bool) -> None:

@@ -9,12 +9,13 @@ import gradio as gr
 from clover_chat.errors import QuestionError
 from clover_chat.services.chat import ChatService
 from clover_chat.services.judging import JudgedAnswer, JudgingService, judgment_of
-from clover_chat.services.views import MessageView
+from clover_chat.services.views import JudgmentView, MessageView
 from clover_chat.types import Role, Thumb
 from clover_chat.ui import look, panel, render
 from clover_chat.ui.desk import Desk
 from clover_chat.ui.people import People
 from clover_chat.ui.sentences import told_to_the_person
+from clover_chat.ui.slides import said
 
 Update = Any
 Updates = tuple[Update, ...]
@@ -84,13 +85,13 @@ class JudgingHandlers:
             options: Of every event.
         """
         always: dict[str, Any] = {**options, "trigger_mode": "multiple"}
-        shown, said = parts.panel, [chatbot, parts.panel]
-        chatbot.like(self.on_thumb, [desk], said, **always)
+        shown, seen = parts.panel, [chatbot, parts.panel]
+        chatbot.like(self.on_thumb, [desk], seen, **always)
         shown.open(self.on_open, [desk], shown, **always)
         shown.close(self.on_close, [desk], shown, **always)
-        shown.keep(self.on_keep, [desk], said, **always)
-        shown.withdraw(self.on_withdraw, [desk], said, **always)
-        shown.undo(self.on_undo, [desk], said, **always)
+        shown.keep(self.on_keep, [desk], seen, **always)
+        shown.withdraw(self.on_withdraw, [desk], seen, **always)
+        shown.undo(self.on_undo, [desk], seen, **always)
         both = [parts.panel, parts.consent]
         shown.consent(self.on_consent, [desk], both, **always)
         parts.consent.consent(self.on_consent, [desk], both, **always)
@@ -106,18 +107,18 @@ class JudgingHandlers:
 
     def on_thumb(self, desk: Desk, event: gr.LikeData, request: gr.Request) -> Updates:
         """Keep a thumb, or take it back, and open the panel for the rest."""
-        owner, thumbs = self._people.owner(request), {True: Thumb.UP, False: Thumb.DOWN}
+        owner = self._people.owner(request)
         with told_to_the_person():
             conversation_id, history = self._shown(owner, desk)
             answer = message_at(history, event.index, Role.ASSISTANT)
-            thumb = thumbs.get(event.liked, Thumb.NONE)
+            thumb = _thumb(event.liked)
             judged = self._judging.show_thumb(owner, conversation_id, answer.id, thumb)
             return self._updates(owner, desk, judged)
         return self._unchanged(owner, desk)
 
     def on_open(self, desk: Desk, event: gr.EventData, request: gr.Request) -> Update:
         """Open an answer for correction."""
-        owner, place = self._people.owner(request), event._data.get("place")
+        owner, place = self._people.owner(request), said(event).get("place")
         with told_to_the_person():
             conversation_id, history = self._shown(owner, desk)
             answers = [view for view in history if view.role is Role.ASSISTANT]
@@ -134,19 +135,12 @@ class JudgingHandlers:
 
     def on_keep(self, desk: Desk, event: gr.EventData, request: gr.Request) -> Updates:
         """Keep everything that was said of the answer in the panel."""
-        owner, data = self._people.owner(request), event._data
+        owner = self._people.owner(request)
         with told_to_the_person():
             conversation_id, answer_id = self._judged(owner, desk)
-            judgment = judgment_of(
-                str(data.get("verdict")),
-                [str(reason) for reason in data.get("reasons") or ()],
-                str(data.get("comment") or ""),
-                str(data.get("correction") or ""),
-                is_reviewed=data.get("isReviewed") is True,
-            )
-            judged = self._judging.judge(owner, conversation_id, answer_id, judgment)
+            judged = self._judging.judge(owner, conversation_id, answer_id, _judgment(said(event)))
             if judged.may_be_used is None:
-                return self._updates(owner, desk, judged, said="Kept.")
+                return self._updates(owner, desk, judged, news="Kept.")
             desk.judged_id = None
             return self._conversation(owner, desk), ""
         return NOTHING
@@ -156,7 +150,7 @@ class JudgingHandlers:
         owner = self._people.owner(request)
         with told_to_the_person():
             judged = self._judging.withdraw(owner, *self._judged(owner, desk))
-            return self._updates(owner, desk, judged, said="Withdrawn.")
+            return self._updates(owner, desk, judged, news="Withdrawn.")
         return NOTHING
 
     def on_undo(self, desk: Desk, request: gr.Request) -> Updates:
@@ -164,12 +158,12 @@ class JudgingHandlers:
         owner = self._people.owner(request)
         with told_to_the_person():
             judged = self._judging.undo(owner, *self._judged(owner, desk))
-            return self._updates(owner, desk, judged, said="Undone.")
+            return self._updates(owner, desk, judged, news="Undone.")
         return NOTHING
 
     def on_consent(self, desk: Desk, event: gr.EventData, request: gr.Request) -> Updates:
         """Let judgments be used for training, or no longer."""
-        owner, is_given = self._people.owner(request), event._data.get("isGiven") is True
+        owner, is_given = self._people.owner(request), said(event).get("isGiven") is True
         self._judging.consent(owner, is_given=is_given)
         words = _standing(is_given)
         if desk.judged_id is None or desk.conversation_id is None:
@@ -179,9 +173,9 @@ class JudgingHandlers:
             return panel.panel(judged), words
         return "", words
 
-    def _updates(self, owner: str, desk: Desk, judged: JudgedAnswer, said: str = "") -> Updates:
+    def _updates(self, owner: str, desk: Desk, judged: JudgedAnswer, news: str = "") -> Updates:
         desk.judged_id = judged.answer_id
-        return self._conversation(owner, desk), panel.panel(judged, said=said)
+        return self._conversation(owner, desk), panel.panel(judged, said=news)
 
     def _unchanged(self, owner: str, desk: Desk) -> Updates:
         with told_to_the_person():
@@ -202,6 +196,25 @@ class JudgingHandlers:
         if desk.judged_id is None:
             raise QuestionError("No answer lies open for judging; press a thumb first.")
         return conversation_id, desk.judged_id
+
+
+def _thumb(liked: bool | str) -> Thumb:
+    """Read a thumb as Gradio names it; one that is taken back has no name."""
+    if isinstance(liked, bool):
+        return Thumb.UP if liked else Thumb.DOWN
+    return Thumb.NONE
+
+
+def _judgment(data: dict[str, Any]) -> JudgmentView:
+    """Read what the panel's script sent, or somebody who pretends to be it."""
+    reasons = data.get("reasons")
+    return judgment_of(
+        str(data.get("verdict")),
+        list(map(str, reasons)) if isinstance(reasons, list) else [],
+        str(data.get("comment") or ""),
+        str(data.get("correction") or ""),
+        is_reviewed=data.get("isReviewed") is True,
+    )
 
 
 def _standing(may_be_used: bool | None) -> str:

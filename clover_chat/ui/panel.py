@@ -43,13 +43,14 @@ def consent(may_be_used: bool | None) -> str:
     """Return whether judgments may be used for training, with the way to change that."""
     if may_be_used is None:
         words = "May your judgments be used to train the model?"
-        ways = (("yes", "Yes"), ("no", "No"))
+        ways = {"yes": "Yes", "no": "No"}
     elif may_be_used:
-        words, ways = "Your judgments may be used for training.", (("no", "Revoke"),)
+        words, ways = "Your judgments may be used for training.", {"no": "Revoke"}
     else:
-        words, ways = "Your judgments are not used for training.", (("yes", "Allow"),)
+        words, ways = "Your judgments are not used for training.", {"yes": "Allow"}
     buttons = "".join(
-        f'<button type="button" data-consent="{way}">{label}</button>' for way, label in ways
+        f'<button type="button" data-consent="{way}">{label}</button>'
+        for way, label in ways.items()
     )
     return f'<p class="clover-consent"><span>{words}</span> {buttons}</p>'
 

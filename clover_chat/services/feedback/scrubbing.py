@@ -56,7 +56,8 @@ _RULES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     (
         "date",
         re.compile(
-            rf"\b(?=[0-9adfjmnos])(?:{_DAY}(?:st|nd|rd|th)?\.?(?: of)?[ -]{_MONTH}\.?,?[ -](?:{_YEAR}|'?[0-9]{{2}})"
+            r"\b(?=[0-9adfjmnos])(?:"
+            rf"{_DAY}(?:st|nd|rd|th)?\.?(?: of)?[ -]{_MONTH}\.?,?[ -](?:{_YEAR}|'?[0-9]{{2}})"
             rf"|{_MONTH}\.? {_DAY}(?:st|nd|rd|th)?,? {_YEAR}"
             rf"|{_DAY}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH}\.? {_DAY}(?:st|nd|rd|th)?"
             rf"|{_MONTH}\.? {_YEAR})\b",

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy.orm import Session, sessionmaker
 
 from clover_chat.services.feedback.export import FeedbackExport
+from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.manifest import Tally
 from clover_chat.services.feedback.pseudonyms import Pseudonyms
-from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.selection import Filters
 from clover_chat.services.patches import pixel_hash, png_bytes
 from clover_chat.services.regions import SlideRegions

@@ -10,8 +10,8 @@ import pytest
 
 from clover_chat.errors import ExportError
 from clover_chat.services.feedback.export import FeedbackExport
-from clover_chat.services.feedback.pseudonyms import Pseudonyms
 from clover_chat.services.feedback.formats import Format
+from clover_chat.services.feedback.pseudonyms import Pseudonyms
 from clover_chat.services.feedback.selection import Filters
 from clover_chat.services.patches import load_patch, pixel_hash
 from clover_chat.storage.regions import get_region
