@@ -139,10 +139,9 @@ class JudgingHandlers:
         with told_to_the_person():
             conversation_id, answer_id = self._judged(owner, desk)
             judged = self._judging.judge(owner, conversation_id, answer_id, _judgment(said(event)))
-            if judged.may_be_used is None:
-                return self._updates(owner, desk, judged, news="Kept.")
             desk.judged_id = None
-            return self._conversation(owner, desk), ""
+            left = panel.kept() if judged.may_be_used is None else ""
+            return self._conversation(owner, desk), left
         return NOTHING
 
     def on_withdraw(self, desk: Desk, request: gr.Request) -> Updates:
@@ -166,8 +165,8 @@ class JudgingHandlers:
         owner, is_given = self._people.owner(request), said(event).get("isGiven") is True
         self._judging.consent(owner, is_given=is_given)
         words = _standing(is_given)
-        if desk.judged_id is None or desk.conversation_id is None:
-            return gr.skip(), words
+        if desk.judged_id is None:
+            return "", words
         with told_to_the_person():
             judged = self._judging.answer(owner, *self._judged(owner, desk))
             return panel.panel(judged), words

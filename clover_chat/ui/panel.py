@@ -5,6 +5,7 @@ sent, so it may be rendered afresh at any time.
 """
 
 from clover_chat.services.judging import JudgedAnswer
+from clover_chat.services.questions import title_of
 from clover_chat.services.views import JudgmentView
 from clover_chat.types import Reason, Thumb
 from clover_chat.ui.markup import plain
@@ -14,7 +15,7 @@ TITLES = {
     Thumb.DOWN: "What is wrong with this answer?",
     Thumb.NONE: "What do you think of this answer?",
 }
-LONGEST_EXCERPT = 70
+_CLOSE = '<button type="button" data-do="close" aria-label="Close" title="Close"></button>'
 
 
 def panel(answer: JudgedAnswer, *, is_correcting: bool = False, said: str = "") -> str:
@@ -30,12 +31,19 @@ def panel(answer: JudgedAnswer, *, is_correcting: bool = False, said: str = "") 
         f'<section class="clover-judging" data-answer="{answer.answer_id}" '
         f'data-verdict="{judgment.verdict}" aria-label="Your judgment of an answer">'
         f"<header><p><b>{said or TITLES[judgment.verdict]}</b> "
-        f"<q>{plain(_excerpt(answer.words))}</q></p>"
-        '<button type="button" data-do="close" aria-label="Close" title="Close"></button></header>'
-        f"{_asked(judgment)}"
+        f"<q>{plain(title_of(answer.words))}</q></p>"
+        f"{_CLOSE}</header>{_asked(judgment)}"
         f"{_field('correction', 'Correct this answer', answer, is_open=is_correcting)}"
         f"{_field('comment', 'Add a comment', answer)}"
         f"<footer>{consent(answer.may_be_used)}{_buttons(answer)}</footer></section>"
+    )
+
+
+def kept() -> str:
+    """Return what is left of the panel when a first judgment is kept: may it be used?"""
+    return (
+        '<section class="clover-judging" aria-label="Your judgment of an answer">'
+        f"<header><p><b>Kept.</b></p>{_CLOSE}</header>{consent(None)}</section>"
     )
 
 
@@ -94,8 +102,3 @@ def _buttons(answer: JudgedAnswer) -> str:
     withdraw = '<button type="button" data-do="withdraw">Withdraw</button>' if is_judged else ""
     keep = '<button type="button" data-do="keep" class="is-main">Keep</button>'
     return f'<div class="clover-buttons">{undo}{withdraw}{keep}</div>'
-
-
-def _excerpt(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_EXCERPT else f"{line[:LONGEST_EXCERPT].rstrip()} …"

@@ -174,7 +174,7 @@ def _taken_for(view: MessageView) -> str:
 def _judged(judgment: JudgmentView) -> str:
     """Return what its reader said of an answer besides a thumb, empty where that is nothing."""
     said = (
-        ("You find wrong", ", ".join(judgment.reasons)),
+        ("Your reasons", ", ".join(judgment.reasons)),
         ("Your correction", judgment.correction),
         ("Your comment", judgment.comment),
         ("You checked", "every word" if judgment.is_reviewed else ""),

@@ -69,8 +69,7 @@ function correct() {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "clover-correct";
-  button.textContent = "Correct";
-  button.title = "Correct this answer";
+  button.textContent = "Correct this answer";
   button.addEventListener("click", () => {
     const row = button.closest(".message-buttons").previousElementSibling;
     trigger("open", { place: [...main.querySelectorAll("#chat .bot-row")].indexOf(row) });
