@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -59,6 +59,11 @@ def message_at(history: Sequence[MessageView], index: Any, role: Role) -> Messag
     raise QuestionError("This message is no longer part of the conversation; reload the page.")
 
 
+class _Visit(NamedTuple):
+    conversation_id: str
+    number: int
+
+
 class JudgingHandlers:
     """The events of judging; holds nothing of any one person."""
 
@@ -99,7 +104,8 @@ class JudgingHandlers:
 
     def on_load(self, request: gr.Request) -> str:
         """Show whether judgments may be used, where that was asked."""
-        return _standing(self._judging.may_be_used(self._people.owner(request)))
+        may_be_used = self._judging.may_be_used(self._people.owner(request))
+        return "" if may_be_used is None else panel.consent(may_be_used)
 
     def on_turn(self, desk: Desk) -> Update:
         """Close the panel where the page has turned to something else."""
@@ -109,21 +115,24 @@ class JudgingHandlers:
         """Keep a thumb, or take it back, and open the panel for the rest."""
         owner = self._people.owner(request)
         with told_to_the_person():
-            conversation_id, history = self._shown(owner, desk)
+            visit = _visit(desk)
+            history = self._chat.history(owner, visit.conversation_id)
             answer = message_at(history, event.index, Role.ASSISTANT)
-            thumb = _thumb(event.liked)
-            judged = self._judging.show_thumb(owner, conversation_id, answer.id, thumb)
-            return self._updates(owner, desk, judged)
-        return self._unchanged(owner, desk)
+            judged = self._judging.show_thumb(
+                owner, visit.conversation_id, answer.id, _thumb(event.liked)
+            )
+            return self._opened(owner, desk, visit, judged)
+        return NOTHING
 
     def on_open(self, desk: Desk, event: gr.EventData, request: gr.Request) -> Update:
         """Open an answer for correction."""
-        owner, place = self._people.owner(request), said(event).get("place")
+        owner = self._people.owner(request)
         with told_to_the_person():
-            conversation_id, history = self._shown(owner, desk)
+            visit = _visit(desk)
+            history = self._chat.history(owner, visit.conversation_id)
             answers = [view for view in history if view.role is Role.ASSISTANT]
-            answer = message_at(answers, place, Role.ASSISTANT)
-            judged = self._judging.answer(owner, conversation_id, answer.id)
+            answer = message_at(answers, said(event).get("place"), Role.ASSISTANT)
+            judged = self._judging.answer(owner, visit.conversation_id, answer.id)
             desk.judged_id = judged.answer_id
             return panel.panel(judged, is_correcting=True)
         return gr.skip()
@@ -134,67 +143,72 @@ class JudgingHandlers:
         return ""
 
     def on_keep(self, desk: Desk, event: gr.EventData, request: gr.Request) -> Updates:
-        """Keep everything that was said of the answer in the panel."""
+        """Keep everything that was said of the answer in the panel, and close it."""
         owner = self._people.owner(request)
         with told_to_the_person():
-            conversation_id, answer_id = self._judged(owner, desk)
-            judged = self._judging.judge(owner, conversation_id, answer_id, _judgment(said(event)))
-            desk.judged_id = None
+            visit, answer_id = _visit(desk), _judged(desk)
+            judgment = _judgment(said(event))
+            judged = self._judging.judge(owner, visit.conversation_id, answer_id, judgment)
             left = panel.kept() if judged.may_be_used is None else ""
-            return self._conversation(owner, desk), left
+            return self._updates(owner, desk, visit, None, left)
         return NOTHING
 
     def on_withdraw(self, desk: Desk, request: gr.Request) -> Updates:
         """Take back everything that was said of the answer in the panel."""
         owner = self._people.owner(request)
         with told_to_the_person():
-            judged = self._judging.withdraw(owner, *self._judged(owner, desk))
-            return self._updates(owner, desk, judged, news="Withdrawn.")
+            visit = _visit(desk)
+            judged = self._judging.withdraw(owner, visit.conversation_id, _judged(desk))
+            return self._opened(owner, desk, visit, judged, "Withdrawn.")
         return NOTHING
 
     def on_undo(self, desk: Desk, request: gr.Request) -> Updates:
         """Go back to what was thought of the answer before the last change."""
         owner = self._people.owner(request)
         with told_to_the_person():
-            judged = self._judging.undo(owner, *self._judged(owner, desk))
-            return self._updates(owner, desk, judged, news="Undone.")
+            visit = _visit(desk)
+            judged = self._judging.undo(owner, visit.conversation_id, _judged(desk))
+            return self._opened(owner, desk, visit, judged, "Undone.")
         return NOTHING
 
     def on_consent(self, desk: Desk, event: gr.EventData, request: gr.Request) -> Updates:
         """Let judgments be used for training, or no longer."""
         owner, is_given = self._people.owner(request), said(event).get("isGiven") is True
         self._judging.consent(owner, is_given=is_given)
-        words = _standing(is_given)
+        words = panel.consent(is_given)
         if desk.judged_id is None:
             return "", words
         with told_to_the_person():
-            judged = self._judging.answer(owner, *self._judged(owner, desk))
+            judged = self._judging.answer(owner, _visit(desk).conversation_id, desk.judged_id)
             return panel.panel(judged), words
         return "", words
 
-    def _updates(self, owner: str, desk: Desk, judged: JudgedAnswer, news: str = "") -> Updates:
-        desk.judged_id = judged.answer_id
-        return self._conversation(owner, desk), panel.panel(judged, said=news)
+    def _opened(
+        self, owner: str, desk: Desk, visit: _Visit, judged: JudgedAnswer, news: str = ""
+    ) -> Updates:
+        return self._updates(owner, desk, visit, judged.answer_id, panel.panel(judged, said=news))
 
-    def _unchanged(self, owner: str, desk: Desk) -> Updates:
-        with told_to_the_person():
-            return self._conversation(owner, desk), gr.skip()
-        return NOTHING
+    def _updates(
+        self, owner: str, desk: Desk, visit: _Visit, judged_id: int | None, words: str
+    ) -> Updates:
+        """Show the conversation as it is now, unless the page has turned to something else."""
+        conversation = render.shown(self._chat.history(owner, visit.conversation_id))
+        if desk.visit != visit.number:
+            return NOTHING
+        desk.judged_id = judged_id
+        return conversation, words
 
-    def _conversation(self, owner: str, desk: Desk) -> Update:
-        _, history = self._shown(owner, desk)
-        return render.shown(history)
 
-    def _shown(self, owner: str, desk: Desk) -> tuple[str, list[MessageView]]:
-        if desk.conversation_id is None:
-            raise QuestionError("There is no conversation on screen; reload the page.")
-        return desk.conversation_id, self._chat.history(owner, desk.conversation_id)
+def _visit(desk: Desk) -> _Visit:
+    if desk.conversation_id is None:
+        raise QuestionError("There is no conversation on screen; reload the page.")
+    return _Visit(desk.conversation_id, desk.visit)
 
-    def _judged(self, owner: str, desk: Desk) -> tuple[str, int]:
-        conversation_id, _ = self._shown(owner, desk)
-        if desk.judged_id is None:
-            raise QuestionError("No answer lies open for judging; press a thumb first.")
-        return conversation_id, desk.judged_id
+
+def _judged(desk: Desk) -> int:
+    if desk.judged_id is None:
+        raise QuestionError("No answer lies open for judging; press a thumb first.")
+    return desk.judged_id
 
 
 def _thumb(liked: bool | str) -> Thumb:
@@ -214,7 +228,3 @@ def _judgment(data: dict[str, Any]) -> JudgmentView:
         str(data.get("correction") or ""),
         is_reviewed=data.get("isReviewed") is True,
     )
-
-
-def _standing(may_be_used: bool | None) -> str:
-    return "" if may_be_used is None else panel.consent(may_be_used)

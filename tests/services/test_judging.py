@@ -82,6 +82,21 @@ def test_saying_the_same_again_adds_nothing(
     assert len(rows()) == 1
 
 
+def test_undo_goes_back_one_change_and_a_second_time_forth_again(
+    judging: JudgingService, at: tuple[str, str, int], rows: Rows
+) -> None:
+    assert not judging.answer(*at).was_changed
+    assert judging.undo(*at).judgment == JudgmentView()
+    assert rows() == []
+    judging.judge(*at, judgment_of("down", ["unclear"], correction="Stomach."))
+    judging.withdraw(*at)
+    back = judging.undo(*at)
+    assert back.judgment == JudgmentView(Thumb.DOWN, (Reason.UNCLEAR,), "", "Stomach.")
+    assert back.was_changed
+    assert judging.undo(*at).judgment == JudgmentView()
+    assert len(rows()) == 4
+
+
 def test_a_thumb_that_is_taken_back_leaves_the_correction(
     judging: JudgingService, at: tuple[str, str, int]
 ) -> None:
