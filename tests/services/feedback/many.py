@@ -1,4 +1,4 @@
-"""Many judged answers about one patch, put straight into the database, and their export measured."""
+"""Many judged answers, put straight into the database, and what their export takes."""
 
 import json
 import subprocess
@@ -70,7 +70,7 @@ def measure(folder: Path, judgments: int) -> Measured:
     folder.mkdir()
     lab = Lab(sessions_on(fresh_database(folder)), ImageStore(folder / "images"), folder)
     _fill(lab.sessions, lab.patch(), judgments)
-    run = subprocess.run(  # noqa: S603
+    run = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(folder)],
         cwd=ROOT,
         capture_output=True,
