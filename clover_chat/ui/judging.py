@@ -89,18 +89,17 @@ class JudgingHandlers:
             desk: What the page shows.
             options: Of every event.
         """
-        always: dict[str, Any] = {**options, "trigger_mode": "multiple"}
         shown, seen = parts.panel, [chatbot, parts.panel]
-        chatbot.like(self.on_thumb, [desk], seen, **always)
-        shown.open(self.on_open, [desk], shown, **always)
-        shown.close(self.on_close, [desk], shown, **always)
-        shown.keep(self.on_keep, [desk], seen, **always)
-        shown.withdraw(self.on_withdraw, [desk], seen, **always)
-        shown.undo(self.on_undo, [desk], seen, **always)
+        chatbot.like(self.on_thumb, [desk], seen, **options)
+        shown.open(self.on_open, [desk], shown, **options)
+        shown.close(self.on_close, [desk], shown, **options)
+        shown.keep(self.on_keep, [desk], seen, **options)
+        shown.withdraw(self.on_withdraw, [desk], seen, **options)
+        shown.undo(self.on_undo, [desk], seen, **options)
         both = [parts.panel, parts.consent]
-        shown.consent(self.on_consent, [desk], both, **always)
-        parts.consent.consent(self.on_consent, [desk], both, **always)
-        page.load(self.on_load, None, parts.consent, **always)
+        shown.consent(self.on_consent, [desk], both, **options)
+        parts.consent.consent(self.on_consent, [desk], both, **options)
+        page.load(self.on_load, None, parts.consent, **options)
 
     def on_load(self, request: gr.Request) -> str:
         """Show whether judgments may be used, where that was asked."""

@@ -91,16 +91,16 @@ def build(
                 trigger_mode="multiple",
                 **showing,
             )
-        judging.connect(page, Components(panel, consent), chatbot, desk, quiet)
-        _connect_viewer(slides, strip, desk, handlers.slides, quiet)
+        always: dict[str, Any] = {**quiet, "trigger_mode": "multiple", "concurrency_limit": AT_ONCE}
+        judging.connect(page, Components(panel, consent), chatbot, desk, always)
+        _connect_viewer(slides, strip, desk, handlers.slides, always)
     return page
 
 
 def _connect_viewer(
-    slides: gr.HTML, strip: gr.HTML, desk: gr.State, on: SlideHandlers, quiet: dict[str, Any]
+    slides: gr.HTML, strip: gr.HTML, desk: gr.State, on: SlideHandlers, always: dict[str, Any]
 ) -> None:
     """Connect the viewer's events, which carry their own values, to their handlers."""
-    always: dict[str, Any] = {**quiet, "trigger_mode": "multiple", "concurrency_limit": AT_ONCE}
     for event, handler in (
         (slides.list, on.on_list),
         (slides.open, on.on_open),

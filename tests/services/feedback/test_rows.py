@@ -155,28 +155,7 @@ def test_every_row_fits_the_schema_of_its_format(lab: Lab, form: Format) -> None
     assert json.loads((lab.folder / "out" / "schema.json").read_text()) == schema
 
 
-COLUMNS = {
-    Format.SFT: ["messages", "images"],
-    Format.PREFERENCE: ["prompt", "chosen", "rejected", "images"],
-    Format.UNPAIRED: ["prompt", "completion", "label", "images"],
-}
-
-
-@pytest.mark.parametrize("form", COLUMNS)
-def test_datasets_loads_what_trl_takes(lab: Lab, form: Format, tmp_path: Path) -> None:
-    datasets = pytest.importorskip("datasets", reason="datasets is not installed")
-    all_kinds(lab)
-    lab.write(form)
-    found = datasets.load_dataset(
-        "json",
-        data_files={"train": str(lab.folder / "out" / "train.jsonl")},
-        cache_dir=str(tmp_path / "cache"),
-    )["train"]
-    assert found.column_names == COLUMNS[form]
-    assert len(found) == len(lab.rows(form))
-
-
-@pytest.mark.parametrize("form", COLUMNS)
+@pytest.mark.parametrize("form", [Format.SFT, Format.PREFERENCE, Format.UNPAIRED])
 def test_trl_takes_rows_as_conversations_with_their_pictures(lab: Lab, form: Format) -> None:
     trl = pytest.importorskip("trl.data_utils", reason="trl is not installed")
     all_kinds(lab)

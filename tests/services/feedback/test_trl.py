@@ -131,13 +131,13 @@ def seeing_miniature() -> tuple[Any, Any]:
         num_additional_image_tokens=1,
         chat_template=CHAT,
     )
-    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2}
-    heads = {"num_attention_heads": 2}
+    sizes: dict[str, Any] = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2}
+    heads: dict[str, Any] = {"num_attention_heads": 2}
     config = transformers.LlavaConfig(
         vision_config=transformers.CLIPVisionConfig(image_size=16, patch_size=8, **sizes, **heads),
         text_config=transformers.LlamaConfig(
             vocab_size=len(tokenizer), num_key_value_heads=2, **sizes, **heads
         ),
-        image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
+        image_token_index=len(tokenizer) - 1,
     )
     return transformers.LlavaForConditionalGeneration(config), processor
