@@ -4,6 +4,7 @@ import os
 import sys
 
 from benchmarks import (
+    bench_feedback,
     bench_memory,
     bench_model,
     bench_panning,
@@ -22,6 +23,7 @@ MODULES = (
     bench_viewer,
     bench_panning,
     bench_training,
+    bench_feedback,
 )
 
 if __name__ == "__main__":

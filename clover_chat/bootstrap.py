@@ -10,7 +10,7 @@ import socket
 import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,14 @@ from clover_chat.processor import settle
 from clover_chat.resources import resource_dir
 from clover_chat.services.bridges import BridgeService
 from clover_chat.services.chat import ChatService
+from clover_chat.services.feedback.export import FeedbackExport
+from clover_chat.services.feedback.formats import Format
+from clover_chat.services.feedback.manifest import Tally
+from clover_chat.services.feedback.pseudonyms import Pseudonyms
+from clover_chat.services.feedback.selection import Filters
+from clover_chat.services.judging import JudgingService
 from clover_chat.services.reference import Correction, ReferenceService
+from clover_chat.services.regions import SlideRegions
 from clover_chat.services.routing import Router
 from clover_chat.services.talking import Talking
 from clover_chat.services.viewing import ViewingService
@@ -48,6 +55,7 @@ from clover_chat.types import ModelHost
 from clover_chat.ui import look, page, sharing
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.headers import PrivateHeaders
+from clover_chat.ui.judging import JudgingHandlers
 from clover_chat.ui.people import (
     LOOPBACK,
     People,
@@ -197,7 +205,8 @@ def build(settings: Settings, host: ModelHost) -> App:
     scripts = Scripts()
     routes = SlideRoutes(viewing, people, scripts)
     shelf_routes = ShelfRoutes(ReferenceService(sessions, shelf), people)
-    built = page.build(handlers, scripts, sorted(SINGLE_FILE))
+    judging = JudgingHandlers(JudgingService(sessions), chat, people)
+    built = page.build(handlers, judging, scripts, sorted(SINGLE_FILE))
     return App(settings, chat, viewing, people, handlers, routes, shelf_routes, scripts, built)
 
 
@@ -206,6 +215,29 @@ def shelf_corrections(settings: Settings) -> tuple[Correction, ...]:
     migrate.upgrade(settings.database)
     sessions = sessions_on(connect(settings.database))
     return ReferenceService(sessions, Shelf(read_shelf())).corrections()
+
+
+def export_feedback(
+    settings: Settings, form: Format, folder: Path, filters: Filters, val_share: float
+) -> Tally:
+    """Write what people think of answers into a folder.
+
+    Raises:
+        CloverError: The database, the folder or the share cannot be used.
+    """
+    migrate.upgrade(settings.database)
+    sessions = sessions_on(connect(settings.database))
+    images = ImageStore(settings.image_dir)
+
+    @cache
+    def regions() -> SlideRegions:
+        viewing = _viewing(settings, sessions, images)
+        viewing.refresh()
+        return viewing.regions
+
+    pseudonyms = Pseudonyms.from_file(settings.data_dir / "pseudonyms.key")
+    export = FeedbackExport(sessions, images, regions, pseudonyms)
+    return export.write(form, folder, filters, val_share)
 
 
 def _talking(settings: Settings, shelf: Shelf) -> Talking | None:

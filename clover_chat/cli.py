@@ -1,6 +1,7 @@
 """The verbs of the command line."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from clover_chat import bridge_verbs, logs
 from clover_chat.config import Settings, load_settings
 from clover_chat.errors import CloverError
 from clover_chat.processor import share_fairly
+from clover_chat.services.feedback.formats import Format
+from clover_chat.types import Reason
 
 cli = typer.Typer(
     help="Ask a small vision-language model about histology patches.",
@@ -20,11 +23,14 @@ cli = typer.Typer(
 models = typer.Typer(help="Frozen weights: what there is, and fetching them ahead of time.")
 db = typer.Typer(help="The database of conversations.")
 shelf = typer.Typer(help="The reference shelf: what people would correct on it.")
+feedback = typer.Typer(help="What people think of answers: as files to train with.")
 cli.add_typer(bridge_verbs.bridges, name="bridges", no_args_is_help=True)
+cli.add_typer(feedback, name="feedback", no_args_is_help=True)
 cli.add_typer(shelf, name="shelf", no_args_is_help=True)
 cli.add_typer(models, name="models", no_args_is_help=True)
 cli.add_typer(db, name="db", no_args_is_help=True)
 
+DAY = "%Y-%m-%d"
 DataDir = Annotated[Path | None, typer.Option(help="Where conversations and patches are kept.")]
 
 
@@ -106,6 +112,42 @@ def corrections(data_dir: DataDir = None) -> None:
     for each in shelf_corrections(_settings(data_dir=data_dir)):
         line = " ".join(each.text.split())
         typer.echo(f"{each.at:%Y-%m-%d %H:%M}\t{each.entry_id}\t{each.owner}\t{line}")
+
+
+@feedback.command("export")
+def export_feedback(
+    out: Annotated[Path, typer.Option(help="Folder; an earlier export in it is replaced.")],
+    form: Annotated[Format, typer.Option("--format", help="What the files are for.")],
+    since: Annotated[
+        datetime | None, typer.Option(formats=[DAY], help="First day of judging, in UTC.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=[DAY], help="Last day of judging, in UTC.")
+    ] = None,
+    person: Annotated[
+        str | None, typer.Option(help="Who judged: the name of a sign-in, or local.")
+    ] = None,
+    bridge: Annotated[str | None, typer.Option(help="Version of the bridge that answered.")] = None,
+    reason: Annotated[Reason | None, typer.Option(help="What was said to be wrong.")] = None,
+    val_share: Annotated[
+        float, typer.Option(help="Share set aside for validation, by slide and patch.")
+    ] = 0.1,
+    data_dir: DataDir = None,
+) -> None:
+    """Write what people think of answers into a folder, as far as they consent."""
+    from clover_chat.bootstrap import export_feedback
+    from clover_chat.services.feedback.selection import Filters
+
+    filters = Filters(
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+        person=person,
+        bridge_version=bridge,
+        reason=reason,
+    )
+    tally = export_feedback(_settings(data_dir=data_dir), form, out, filters, val_share)
+    for line in tally.sentences():
+        typer.echo(line)
 
 
 def main(arguments: list[str] | None = None) -> None:

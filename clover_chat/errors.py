@@ -5,6 +5,8 @@
     ├── SharingError            a public link that cannot be had
     ├── ImageError              an upload that is no usable patch
     ├── QuestionError           a question that cannot be asked
+    ├── JudgmentError           a judgment of an answer that cannot be kept
+    ├── ExportError             judgments that cannot be written into a folder
     ├── ModelError
     │   ├── ModelNotReady       frozen weights are still being fetched or loaded
     │   ├── WeightsError        frozen weights missing, damaged or unreachable
@@ -49,6 +51,14 @@ class ImageError(CloverError):
 
 class QuestionError(CloverError):
     """A question that cannot be asked."""
+
+
+class JudgmentError(CloverError):
+    """A judgment of an answer that cannot be kept."""
+
+
+class ExportError(CloverError):
+    """Judgments that cannot be written into a folder."""
 
 
 class ModelError(CloverError):

@@ -53,6 +53,26 @@ class Author(StrEnum):
     TALKER = "talker"
 
 
+class Thumb(StrEnum):
+    """What somebody thinks of an answer as a whole; `none` where only words were left."""
+
+    UP = "up"
+    DOWN = "down"
+    NONE = "none"
+
+
+class Reason(StrEnum):
+    """What is wrong with an answer."""
+
+    WRONG_ORGAN = "wrong organ"
+    WRONG_DIAGNOSIS = "wrong diagnosis"
+    MISSED_FINDING = "missed finding"
+    INVENTED_FINDING = "invented finding"
+    UNCLEAR = "unclear"
+    TOO_LONG = "too long"
+    UNSAFE = "unsafe"
+
+
 @dataclass(frozen=True)
 class Picture:
     """An image by its content.

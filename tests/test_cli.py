@@ -57,3 +57,18 @@ def test_the_page_comes_up_without_importing_the_heavy_libraries() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_an_export_says_what_it_holds_and_what_it_refuses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--data-dir", str(tmp_path / "data"), "--since", "2026-01-01", "--reason", "unsafe"]
+    for out, status in ((tmp_path / "out", 0), (tmp_path / "data", 1)):
+        command = ["feedback", "export", "--format", "sft", "--out", str(out), *options]
+        with pytest.raises(SystemExit) as end:
+            cli.main(command)
+        assert end.value.code == status
+    said = capsys.readouterr()
+    assert said.out == "0 rows from 0 judgments: 0 to train with, 0 set aside.\n"
+    assert "no earlier export" in said.err
+    assert (tmp_path / "out" / "manifest.json").exists()

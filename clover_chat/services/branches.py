@@ -116,22 +116,23 @@ def looked_at(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
     return (*(each for each in earlier if each.answer), last)
 
 
+def written_by_a_model(answer: Message) -> str:
+    """Return what of an answer a model wrote, empty where it was quoted or fixed words alone."""
+    if not answer.parts:
+        return without_remark(answer.content)
+    by_models = [part.content for part in answer.parts if part.author in _MODELS]
+    return BETWEEN.join(by_models)
+
+
 def _answered(asked: Exchange, answer: Message) -> Exchange:
     generation, parts = answer.generation, answer.parts
     version = f"{generation.preset} {generation.bridge_version}" if generation else ""
     return replace(
         asked,
-        answer=_written_by_a_model(answer),
+        answer=written_by_a_model(answer),
         whole_answer=answer.content,
         kind=generation.kind if generation else None,
         authors=tuple(dict.fromkeys(part.author for part in parts)),
         titles=tuple(part.title for part in parts if part.title),
         bridge=version if generation and generation.bridge_version else "",
     )
-
-
-def _written_by_a_model(answer: Message) -> str:
-    if not answer.parts:
-        return without_remark(answer.content)
-    by_models = [part.content for part in answer.parts if part.author in _MODELS]
-    return BETWEEN.join(by_models)

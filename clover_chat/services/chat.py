@@ -36,7 +36,7 @@ from clover_chat.services.views import (
     Started,
     view_of,
 )
-from clover_chat.storage import conversations, pictures
+from clover_chat.storage import conversations, feedback, pictures
 from clover_chat.storage.conversations import add_conversation, get_conversation
 from clover_chat.storage.database import reading
 from clover_chat.storage.images import ImageStore
@@ -117,10 +117,16 @@ class ChatService:
             conversation = get_conversation(session, owner=owner, conversation_id=conversation_id)
             messages = conversations.list_messages(session, conversation_id=conversation_id)
             versions = siblings(messages)
-            branch = branch_to(messages, conversation.active_leaf_id)
+            judged = feedback.judgments_in(session, owner=owner, conversation_id=conversation_id)
             return [
-                view_of(message, versions[message.id], self._images, self._sights.region_view)
-                for message in branch
+                view_of(
+                    message,
+                    versions[message.id],
+                    self._images,
+                    self._sights.region_view,
+                    judged.get(message.id),
+                )
+                for message in branch_to(messages, conversation.active_leaf_id)
             ]
 
     def ask(

@@ -14,7 +14,7 @@ def checked_question(text: str) -> str:
     Raises:
         QuestionError: There is no question, or it is too long.
     """
-    question = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
+    question = storable(text)
     if not question:
         raise QuestionError("The question is empty. Type what you would like to know.")
     if len(question) > LONGEST_QUESTION:
@@ -23,6 +23,11 @@ def checked_question(text: str) -> str:
             f"up to {LONGEST_QUESTION:,} can be asked at once. Shorten it and ask again."
         )
     return question
+
+
+def storable(text: str) -> str:
+    """Return a text without surrounding blanks and without what no database can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
 
 
 def title_of(question: str) -> str:

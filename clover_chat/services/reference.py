@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from clover_chat.errors import QuestionError
 from clover_chat.knowledge.entries import Entry
 from clover_chat.knowledge.search import Shelf
+from clover_chat.services.questions import storable
 from clover_chat.storage import judgments
 from clover_chat.storage.database import reading
 
@@ -128,7 +129,7 @@ class ReferenceService:
             QuestionError: The correction is too long.
         """
         self._shelf.entry(entry_id)
-        text = correction.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
+        text = storable(correction)
         if len(text) > LONGEST_CORRECTION:
             raise QuestionError(
                 f"The correction has {len(text):,} characters; up to {LONGEST_CORRECTION:,} are "

@@ -8,8 +8,8 @@ from pathlib import Path
 from clover_chat.services.parts import PartEvent, Quoted
 from clover_chat.services.regions import RegionView
 from clover_chat.storage.images import ImageStore
-from clover_chat.storage.tables import AnswerPart, Generation, Message, Region
-from clover_chat.types import Author, Ending, Figures, Kind, Role
+from clover_chat.storage.tables import AnswerPart, Generation, Judgment, Message, Region
+from clover_chat.types import Author, Ending, Figures, Kind, Reason, Role, Thumb
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,25 @@ class PartView:
 
 
 @dataclass(frozen=True)
+class JudgmentView:
+    """What the person at the screen thinks of an answer.
+
+    Attributes:
+        verdict: As a whole.
+        reasons: What is wrong with it; only where the thumb is down.
+        comment: Anything else; may be empty.
+        correction: What should have been said; empty where nothing was corrected.
+        is_reviewed: It was checked, and may be learnt word for word; only where the thumb is up.
+    """
+
+    verdict: Thumb = Thumb.NONE
+    reasons: tuple[Reason, ...] = ()
+    comment: str = ""
+    correction: str = ""
+    is_reviewed: bool = False
+
+
+@dataclass(frozen=True)
 class MessageView:
     """A message of the branch on screen.
 
@@ -67,6 +86,7 @@ class MessageView:
         kind: What the question of an answer was taken for, None where that is not known.
         kind_confidence: How sure that was, 0 to 1.
         bridge_hash: SHA-256 of the bridge that answered, where one did.
+        judgment: What its reader thinks of an answer, None where that is not known.
     """
 
     id: int
@@ -82,6 +102,7 @@ class MessageView:
     kind: Kind | None = None
     kind_confidence: float | None = None
     bridge_hash: str | None = None
+    judgment: JudgmentView | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +132,7 @@ def view_of(
     sibling_ids: tuple[int, ...],
     images: ImageStore,
     region_view: Callable[[Region], RegionView],
+    judgment: Judgment | None = None,
 ) -> MessageView:
     """Return what is to be seen of a stored message."""
     generation = message.generation
@@ -137,6 +159,18 @@ def view_of(
         kind=generation.kind if generation else None,
         kind_confidence=generation.kind_confidence if generation else None,
         bridge_hash=generation.bridge_hash if generation else None,
+        judgment=judgment_view(judgment) if judgment else None,
+    )
+
+
+def judgment_view(judgment: Judgment) -> JudgmentView:
+    """Return what a stored judgment says."""
+    return JudgmentView(
+        judgment.verdict,
+        tuple(map(Reason, judgment.reasons)),
+        judgment.comment,
+        judgment.correction,
+        judgment.is_reviewed,
     )
 
 

@@ -52,9 +52,16 @@ def list_conversations(session: Session, *, owner: str, limit: int) -> Sequence[
 
 def list_messages(session: Session, *, conversation_id: str) -> Sequence[Message]:
     """Return all messages of a conversation, of every branch, oldest first."""
+    return messages_by_conversation(session, conversation_ids=[conversation_id])[conversation_id]
+
+
+def messages_by_conversation(
+    session: Session, *, conversation_ids: Sequence[str]
+) -> dict[str, list[Message]]:
+    """Return all messages of several conversations, of every branch, oldest first."""
     query = (
         select(Message)
-        .where(Message.conversation_id == conversation_id)
+        .where(Message.conversation_id.in_(conversation_ids))
         .options(
             selectinload(Message.shown).joinedload(MessageImage.image),
             selectinload(Message.marked).joinedload(MessageRegion.region),
@@ -63,7 +70,10 @@ def list_messages(session: Session, *, conversation_id: str) -> Sequence[Message
         )
         .order_by(Message.id)
     )
-    return session.scalars(query).all()
+    found: dict[str, list[Message]] = {each: [] for each in conversation_ids}
+    for message in session.scalars(query):
+        found[message.conversation_id].append(message)
+    return found
 
 
 def get_message(

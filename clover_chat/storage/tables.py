@@ -1,4 +1,4 @@
-"""The tables: conversations, their messages, what these show, and what each answer cost.
+"""The tables: conversations, what they show, what each answer cost and what people think of it.
 
 A conversation is a tree. Every message points at its parent; a retried answer or an edited
 question is a sibling of the earlier one, and `Conversation.active_leaf_id` says which branch
@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
-from sqlalchemy import DateTime, Dialect, Enum, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from clover_chat.types import Author, Ending, Kind, Role
+from clover_chat.types import Author, Ending, Kind, Role, Thumb
 
 Origin = Literal["upload", "sample"]
 
@@ -244,4 +244,38 @@ class EntryJudgment(Base):
     entry_id: Mapped[str] = mapped_column(String(255), index=True)
     is_good: Mapped[bool]
     correction: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class Judgment(Base):
+    """What somebody thinks of an answer, all of it each time; the latest row of a person counts.
+
+    A row is never changed: who thinks otherwise adds one, who takes a judgment back adds one that
+    is withdrawn. The answer itself stays as it was written, the correction lies here.
+    """
+
+    __tablename__ = "judgments"
+    __table_args__ = (Index(None, "message_id", "owner"), Index(None, "owner"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    owner: Mapped[str] = mapped_column(String(255))
+    verdict: Mapped[Thumb] = mapped_column(_words(Thumb))
+    reasons: Mapped[list[str]] = mapped_column(JSON)
+    comment: Mapped[str] = mapped_column(Text)
+    correction: Mapped[str] = mapped_column(Text)
+    is_reviewed: Mapped[bool]
+    is_withdrawn: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class Consent(Base):
+    """Whether a person's judgments may be used for training; the latest row counts."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index(None, "owner"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255))
+    is_given: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

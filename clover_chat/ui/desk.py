@@ -42,10 +42,12 @@ class Desk:
         self.answer: Answer | None = None
         self.visit = 0  # a follower of an earlier visit is out of date
         self.region_ids: list[int] = []  # what the next question points at
+        self.judged_id: int | None = None  # the answer that lies open for judging
         self.look = 0  # a look over a slide that has another number is out of date
 
     def show(self, conversation_id: str | None, answer: Answer | None = None) -> None:
         """Turn to a conversation, or to an empty page."""
         self.conversation_id = conversation_id
         self.answer = answer
+        self.judged_id = None
         self.visit += 1

@@ -20,6 +20,7 @@ from clover_chat.types import ModelHost, Role, Sampling, Stage
 from clover_chat.ui import render, samples, uploads
 from clover_chat.ui.answers import Answer, Answers, Progress
 from clover_chat.ui.desk import Desk, Screen, busy, busy_and_empty, idle, nothing
+from clover_chat.ui.judging import message_at
 from clover_chat.ui.people import People
 from clover_chat.ui.sentences import told_to_the_person, warn
 from clover_chat.ui.slides import SlideHandlers
@@ -164,7 +165,7 @@ class Handlers:
             yield gr.skip(), messages, gr.skip(), gr.skip()
         desk.answer = None
         failed = progress if progress.problem else None
-        ended = render.conversation(self._chat.history(owner, shown), failed, answer_id)
+        ended = render.shown(self._chat.history(owner, shown), failed, answer_id)
         yield idle(), ended, self._listing(owner, desk), gr.skip()
 
     def on_stop(self, desk: Desk, request: gr.Request) -> None:
@@ -207,23 +208,20 @@ class Handlers:
         if answer := self._answers.running(owner, conversation_id):
             return self._show_growing(owner, desk, answer, busy())
         desk.show(conversation_id)
-        return idle(), render.conversation(history), self._listing(owner, desk), gr.skip()
+        return idle(), render.shown(history), self._listing(owner, desk), gr.skip()
 
     def _show_growing(self, owner: str, desk: Desk, answer: Answer, composer: Any) -> Screen:
         started = answer.started
         desk.show(started.conversation_id, answer)
         history = self._chat.history(owner, started.conversation_id)
-        messages = render.conversation(history, Progress(), started.answer_id)
-        return composer, messages, self._listing(owner, desk), gr.skip()
+        shown = render.shown(history, Progress(), started.answer_id)
+        return composer, shown, self._listing(owner, desk), gr.skip()
 
     def _at(self, owner: str, desk: Desk, index: Any, role: Role) -> tuple[str, MessageView]:
-        """Find the first message of a role at or after a position on screen."""
-        position = index[0] if isinstance(index, list | tuple) else index
-        if desk.conversation_id and isinstance(position, int):
-            for view in self._chat.history(owner, desk.conversation_id)[max(position, 0) :]:
-                if view.role is role:
-                    return desk.conversation_id, view
-        raise QuestionError("This message is no longer part of the conversation; reload the page.")
+        if not desk.conversation_id:
+            raise QuestionError("There is no conversation on screen; reload the page.")
+        history = self._chat.history(owner, desk.conversation_id)
+        return desk.conversation_id, message_at(history, index, role)
 
     def _listing(self, owner: str, desk: Desk) -> str:
         return render.listing(self._chat.conversations(owner), desk.conversation_id)

@@ -9,6 +9,7 @@ from clover_chat.types import Sampling
 from clover_chat.ui import look, viewer
 from clover_chat.ui.desk import Desk
 from clover_chat.ui.handlers import Handlers
+from clover_chat.ui.judging import Components, JudgingHandlers, consent_component, panel_component
 from clover_chat.ui.scripts import Scripts
 from clover_chat.ui.slides import SlideHandlers
 
@@ -19,11 +20,14 @@ STALE_UPLOADS_S = (600, 3600)  # look every ten minutes, throw away what is olde
 DISCLAIMER = "For research and education, not for diagnosis."
 
 
-def build(handlers: Handlers, scripts: Scripts, slide_suffixes: Sequence[str]) -> gr.Blocks:
+def build(
+    handlers: Handlers, judging: JudgingHandlers, scripts: Scripts, slide_suffixes: Sequence[str]
+) -> gr.Blocks:
     """Return the page, ready to be launched.
 
     Args:
         handlers: What happens on events.
+        judging: What happens when somebody judges an answer.
         scripts: The scripts of the slide viewer.
         slide_suffixes: Files that can be uploaded as slides.
     """
@@ -44,6 +48,7 @@ def build(handlers: Handlers, scripts: Scripts, slide_suffixes: Sequence[str]) -
             gr.Button("Open a slide", elem_id="slides", size="md")
             gr.HTML(look.shelf_link(), elem_id="shelf")
             listing = gr.HTML(elem_id="listing", js_on_load=look.script("listing.js"))
+            consent = consent_component()
             settings = _settings()
         with gr.Row(elem_id="bench"):
             slides = viewer.component(scripts, slide_suffixes)
@@ -54,6 +59,7 @@ def build(handlers: Handlers, scripts: Scripts, slide_suffixes: Sequence[str]) -
                     look.welcome(), elem_id="welcome", js_on_load=look.script("welcome.js")
                 )
                 strip = gr.HTML(elem_id="pointed", js_on_load=look.script("pointed.js"))
+                panel = panel_component()
                 composer = _composer()
                 gr.HTML(f'<p class="clover-disclaimer">{DISCLAIMER}</p>', elem_id="disclaimer")
 
@@ -77,6 +83,7 @@ def build(handlers: Handlers, scripts: Scripts, slide_suffixes: Sequence[str]) -
             chatbot.edit(handlers.on_edit, asking, **showing),
             chatbot.option_select(handlers.on_switch, [desk], **showing),
         ):
+            shown.then(judging.on_turn, [desk], panel, **at_once)
             shown.then(
                 handlers.on_follow,
                 [desk],
@@ -84,15 +91,16 @@ def build(handlers: Handlers, scripts: Scripts, slide_suffixes: Sequence[str]) -
                 trigger_mode="multiple",
                 **showing,
             )
-        _connect_viewer(slides, strip, desk, handlers.slides, quiet)
+        always: dict[str, Any] = {**quiet, "trigger_mode": "multiple", "concurrency_limit": AT_ONCE}
+        judging.connect(page, Components(panel, consent), chatbot, desk, always)
+        _connect_viewer(slides, strip, desk, handlers.slides, always)
     return page
 
 
 def _connect_viewer(
-    slides: gr.HTML, strip: gr.HTML, desk: gr.State, on: SlideHandlers, quiet: dict[str, Any]
+    slides: gr.HTML, strip: gr.HTML, desk: gr.State, on: SlideHandlers, always: dict[str, Any]
 ) -> None:
     """Connect the viewer's events, which carry their own values, to their handlers."""
-    always: dict[str, Any] = {**quiet, "trigger_mode": "multiple", "concurrency_limit": AT_ONCE}
     for event, handler in (
         (slides.list, on.on_list),
         (slides.open, on.on_open),
@@ -121,7 +129,7 @@ def _chatbot() -> gr.Chatbot:
         layout="bubble",
         buttons=["copy"],
         editable="user",
-        feedback_options=None,
+        feedback_options=("Like", "Dislike"),
         allow_file_downloads=False,
         allow_tags=False,
         latex_delimiters=[],

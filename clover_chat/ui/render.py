@@ -12,8 +12,8 @@ from urllib.parse import quote
 import gradio as gr
 
 from clover_chat.services.repertoire import ABOUT
-from clover_chat.services.views import ConversationView, MessageView, PartView
-from clover_chat.types import Author, Ending, Kind, ModelState, Role, Stage, Waiting
+from clover_chat.services.views import ConversationView, JudgmentView, MessageView, PartView
+from clover_chat.types import Author, Ending, Kind, ModelState, Role, Stage, Thumb, Waiting
 from clover_chat.ui.answers import Progress
 from clover_chat.ui.markup import plain
 from clover_chat.ui.pointing import card
@@ -29,6 +29,7 @@ DOTS = '<span class="clover-dots" role="status" aria-label="The model is thinkin
 PLAINLY = 0.6
 """Chance from which on nobody need be told that a question was about its picture."""
 
+_THUMBS = {Thumb.UP: "Like", Thumb.DOWN: "Dislike", Thumb.NONE: None}
 BACK, FORWARD = "\u2039", "\u203a"
 
 
@@ -50,6 +51,17 @@ def conversation(
     if messages:
         messages[-1]["options"] = versions(history)
     return messages
+
+
+def shown(
+    history: Sequence[MessageView], progress: Progress | None = None, answer_id: int | None = None
+) -> dict[str, Any]:
+    """Return a chatbot that shows a conversation, with the thumbs as set; see `conversation`."""
+    thumbs = [_THUMBS[view.judgment.verdict] if view.judgment else None for view in history]
+    answers = [
+        each for each, view in zip(thumbs, history, strict=True) if view.role is not Role.USER
+    ]
+    return gr.update(value=conversation(history, progress, answer_id), feedback_value=answers)
 
 
 def answer_text(progress: Progress) -> str:
@@ -129,6 +141,8 @@ def _message(view: MessageView, taken_over: str) -> ChatMessage:
         text = f"{text}\n\n{_note(taken)}"
     if note := NOTES.get(view.status):
         text = f"{text}\n\n{_note(note)}".strip()
+    if view.judgment and (words := _judged(view.judgment)):
+        text = f"{text}\n\n{words}"
     pictures: list[Any] = [
         {
             "path": str(patch.shown_path),
@@ -174,6 +188,18 @@ def _taken_for(view: MessageView) -> str:
     percent = 100 * view.kind_confidence
     sure = f"{percent:.0f}%" if percent < 99 else "over 99%"
     return f"Taken for a question {ABOUT[view.kind]} ({sure} sure)."
+
+
+def _judged(judgment: JudgmentView) -> str:
+    """Return what its reader said of an answer besides a thumb, empty where that is nothing."""
+    said = (
+        ("Your reasons", ", ".join(judgment.reasons)),
+        ("Your correction", judgment.correction),
+        ("Your comment", judgment.comment),
+        ("You checked", "every word" if judgment.is_reviewed else ""),
+    )
+    lines = "".join(f"<p><b>{title}:</b> {_lines(text)}</p>" for title, text in said if text)
+    return f'<div class="clover-judged">{lines}</div>' if lines else ""
 
 
 def _lines(text: str) -> str:

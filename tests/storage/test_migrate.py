@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from clover_chat.errors import MigrationError, StorageError
 from clover_chat.resources import resource_dir
+from clover_chat.storage import feedback, judgments
 from clover_chat.storage.conversations import (
     add_answer,
     add_conversation,
@@ -22,7 +23,6 @@ from clover_chat.storage.conversations import (
     save_answer,
 )
 from clover_chat.storage.database import connect, sessions_on
-from clover_chat.storage.judgments import add_judgment
 from clover_chat.storage.migrate import (
     alembic_config,
     backup,
@@ -31,7 +31,7 @@ from clover_chat.storage.migrate import (
 )
 from clover_chat.storage.regions import add_region
 from clover_chat.storage.tables import AnswerPart, Base
-from clover_chat.types import Author, Ending, Figures, Kind, Sampling
+from clover_chat.types import Author, Ending, Figures, Kind, Reason, Sampling, Thumb
 from tests.databases import url_of
 
 ADD_A_COLUMN = """
@@ -368,7 +368,9 @@ def _answer_in_parts(url: str) -> None:
             identity=None,
             parts=[AnswerPart(author=Author.SHELF, content="Eosin is a dye.", entry_id="eosin")],
         )
-        add_judgment(session, owner="ada", entry_id="eosin", is_good=False, correction="Pink.")
+        judgments.add_judgment(
+            session, owner="ada", entry_id="eosin", is_good=False, correction="Pink."
+        )
     engine.dispose()
 
 
@@ -410,6 +412,57 @@ def test_parts_and_judgments_can_be_taken_back_without_harm_to_the_answers(
     assert not tables & {"answer_parts", "entry_judgments"}
     upgrade(url)
     assert _query(path, "SELECT * FROM answer_parts") == []
+
+
+def _judge_the_oldest_answer(url: str) -> None:
+    engine = connect(url)
+    with sessions_on(engine).begin() as session:
+        feedback.add_consent(session, owner="ada", is_given=True)
+        feedback.add_judgment(
+            session,
+            owner="ada",
+            message_id=2,
+            verdict=Thumb.DOWN,
+            reasons=[Reason.WRONG_ORGAN],
+            correction="Stomach.",
+        )
+    engine.dispose()
+
+
+def test_answers_of_the_oldest_database_can_be_judged(path: Path, url: str) -> None:
+    _migrate(url, command.upgrade, "0001")
+    _fill_0001(path)
+    before = _rows_of_0001(path)
+    copy = upgrade(url)
+    assert copy is not None
+    _judge_the_oldest_answer(url)
+    assert _rows_of_0001(copy) == _rows_of_0001(path) == before
+    engine = connect(url)
+    with sessions_on(engine)() as session:
+        ((judgment, conversation_id),) = feedback.consented(session)
+        assert (conversation_id, judgment.correction) == ("old", "Stomach.")
+    engine.dispose()
+
+
+def test_judgments_of_answers_can_be_taken_back_without_harm_to_what_was_there_before(
+    path: Path, url: str
+) -> None:
+    _migrate(url, command.upgrade, "0001")
+    _fill_0001(path)
+    before = _rows_of_0001(path)
+    upgrade(url)
+    _answer_in_parts(url)
+    parts = _query(path, "SELECT * FROM answer_parts")
+    _judge_the_oldest_answer(url)
+    _migrate(url, command.downgrade, "0003")
+    assert _query(path, "SELECT * FROM answer_parts") == parts
+    _migrate(url, command.downgrade, "0001")
+    after = _rows_of_0001(path)
+    assert [row for row in after["messages"] if row in before["messages"]] == before["messages"]
+    tables = {name for (name,) in _query(path, "SELECT name FROM sqlite_master WHERE type='table'")}
+    assert tables == {*TABLES_OF_0001, "alembic_version"}
+    upgrade(url)
+    assert _query(path, "SELECT * FROM judgments") == _query(path, "SELECT * FROM consents") == []
 
 
 def test_the_first_revision_can_be_taken_back(path: Path, url: str) -> None:

@@ -75,7 +75,7 @@ def test_what_was_pointed_at_is_what_the_question_is_about(
     screen = handlers.on_ask(draft("Which organ?"), "", desk, ada, *SETTINGS)
     assert screen[3] == ""
     assert desk.region_ids == []
-    messages = list(handlers.on_follow(desk, ada))[-1][1]
+    messages = list(handlers.on_follow(desk, ada))[-1][1]["value"]
     assert f'data-slide="{bench.slide_id}"' in messages[0]["content"][0].value
     assert messages[0]["content"][1] == "Which organ?"
     assert len(engine.asked[0][0][0].pictures) == 1

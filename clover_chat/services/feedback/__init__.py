@@ -1,0 +1,1 @@
+"""What people think of answers, as files that a training run takes."""
