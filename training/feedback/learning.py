@@ -229,7 +229,7 @@ def _drawn(items: Sequence[Item], count: int, rng: random.Random) -> list[int]:
 
 
 def _without_dropout(module: nn.Module) -> None:
-    """Switch dropout off: at the first step the bridge must be its parent, as the losses suppose."""
+    """Switch dropout off, so that at the first step the bridge is its parent."""
     if isinstance(module, nn.Dropout):
         module.p = 0.0
     if hasattr(module, "attention_dropout"):

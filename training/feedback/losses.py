@@ -41,7 +41,7 @@ def single_losses(
     """Return the loss of each judged answer, [N].
 
     Source: Ethayarajh et al. 2024, "KTO: Model alignment as prospect theoretic optimization",
-    equation 8, with the weight of an answer as the constant from which its value is taken.
+    section 4, with the weight of an answer as the constant from which its value is taken.
 
     Args:
         said: Of the judged answers.
@@ -59,7 +59,7 @@ def single_losses(
 def drift(mismatched: Likelihoods) -> Tensor:
     """Return how far the bridge has gone from its parent, at least 0; no gradient goes through it.
 
-    Source: Ethayarajh et al. 2024, section 4.1: the divergence is estimated from answers to other
+    Source: Ethayarajh et al. 2024, section 4: the divergence is estimated from answers to other
     questions of the batch.
     """
     if not len(mismatched.parent):
@@ -70,7 +70,7 @@ def drift(mismatched: Likelihoods) -> Tensor:
 def balance(liked: int, disliked: int) -> tuple[float, float]:
     """Return weights of liked and disliked answers under which both count the same in all.
 
-    Source: Ethayarajh et al. 2024, equation 9; the rarer ones are weighted up, at most tenfold.
+    Source: Ethayarajh et al. 2024, section 4; the rarer ones are weighted up, at most tenfold.
     """
     if not liked or not disliked:
         return 1.0, 1.0

@@ -22,7 +22,7 @@ Taught = Lesson | Pair | Single
 KIND = "feedback"
 
 
-class UnusableRow(ValueError):  # noqa: N818 - read by `exports` alone, which makes it a problem
+class UnusableRow(ValueError):
     """A row that cannot be learnt from.
 
     Args:
