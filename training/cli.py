@@ -8,6 +8,7 @@ import typer
 from clover_chat.errors import CloverError
 from training.commands.ablating import ablate
 from training.commands.converting import convert
+from training.commands.feedback import feedback
 from training.commands.few_shot import few_shot
 from training.commands.generating import generate
 from training.commands.judging import compare, contradictions
@@ -30,6 +31,7 @@ for verb in (
     align,
     tune,
     read,
+    feedback,
     dialogues,
     evaluate,
     contradictions,

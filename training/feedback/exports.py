@@ -48,18 +48,21 @@ def read_exports(
     return _feedback(problems.settle(taught).items, files)
 
 
-def read_rows(path: Path, on_problem: OnProblem = OnProblem.SKIP) -> Feedback:
-    """Return what a single file of rows teaches, whatever split they belong to.
+def read_rows(
+    path: Path, split: str | None = None, on_problem: OnProblem = OnProblem.SKIP
+) -> Feedback:
+    """Return what a single file of rows teaches.
 
     Args:
         path: Its pictures lie beside it, as in an export.
+        split: Rows that say they belong to another one are passed over; None takes all.
         on_problem: Leave out rows that cannot be used, or refuse everything.
 
     Raises:
         TrainingError: The file cannot be read, or there are problems and they are to be refused.
     """
     problems = Problems(on_problem)
-    taught = list(_taught(path, None, problems, {}))
+    taught = list(_taught(path, split, problems, {}))
     return _feedback(problems.settle(taught).items, {path.name: sha256_of(path)})
 
 

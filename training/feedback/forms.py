@@ -1,9 +1,9 @@
 """What a bridge may say after a round: its parent's answers, and those that the judged ones add.
 
-A picture whose label somebody named can be asked everything that any labelled picture can; these
-answers become true of that label. The words of a correction become an answer of their own where
-they name a label. Others are learnt as words only: held to whole answers, the language model does
-not say them, for nobody knows which pictures they are true of.
+A label of which the bridge could say nothing can, once somebody named it, be asked everything that
+any label can. The words of a correction become an answer of their own where they name a label.
+Others are learnt as words only: held to whole answers, the language model does not say them, for
+nobody knows which pictures they are true of.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,13 +19,14 @@ from training.instructions.records import Method, Provenance, Record, RecordTurn
 from training.instructions.specimens import Specimen
 from training.reading import train_sample
 
-RECIPE = TemplateRecipe(phrasings=2, dialogues=0, comparisons=0)
+REPLAY = TemplateRecipe(phrasings=2, dialogues=0, comparisons=0)
+EVERY_PHRASING = TemplateRecipe(phrasings=1000, yes_no=4, dialogues=0, comparisons=0)
 CONTRASTS = 2
 """Replayed pictures of each label among which wrong answers are found."""
 
 
 def judged_records(
-    judged: Sequence[Specimen], replayed: Sequence[Specimen], recipe: TemplateRecipe = RECIPE
+    judged: Sequence[Specimen], replayed: Sequence[Specimen], recipe: TemplateRecipe = REPLAY
 ) -> list[Record]:
     """Return instructions about judged pictures whose label is known, and a few replayed ones."""
     labelled = [
@@ -51,9 +52,13 @@ def forms_after(
     """
     if not known:
         return {}
+    sayable = {label for labels in known.values() for label in labels}
+    new = [each for each in judged if each.label not in sayable]
+    composed = judged_records(new, replayed, EVERY_PHRASING)
     labels = {each.image.sha256: each.label for each in judged if each.label}
     own = _corrections(known, feedback, labels)
-    return forms_with(known, [*judged_records(judged, replayed), *own])
+    new_labels = {each.label for each in new}
+    return forms_with(known, [*(r for r in composed if r.label in new_labels), *own])
 
 
 def _corrections(

@@ -51,6 +51,9 @@ class FeedbackConfig:
     learning_rate: float = field(default=1e-4, metadata={"help": "Peak rate."})
     weight: float = field(default=3.0, metadata={"help": "Judged over replayed in the reading."})
     lora_rank: int = field(default=0, metadata={"help": "LoRA on the Q-Former; 0 is all of it."})
+    per_label: int | None = field(
+        default=None, metadata={"help": "Replayed pictures of each label; None is all."}
+    )
     seed: int = field(default=0, metadata={"help": "Of order and weights."})
     save_every: int = field(default=20, metadata={"help": "Steps between checkpoints."})
 

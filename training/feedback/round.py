@@ -12,7 +12,7 @@ from is kept beside it, so that a round that was cut off goes on and ends in the
 import json
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from clover_chat.model.clover import CloverModel
 from clover_chat.model.processor import CloverProcessor
 from clover_chat.model.reading_files import save_reading
 from training.curves import draw_curves
+from training.feedback.card import describe
 from training.feedback.forms import forms_after, judged_records
 from training.feedback.judged import Feedback
 from training.feedback.learning import FeedbackConfig, learn
@@ -82,7 +83,8 @@ class Round:
     Attributes:
         bridge: The folder.
         judged: What was told of pictures.
-        measured: How good the reading is on the pictures it was calibrated on.
+        measured: How good the reading is on the pictures it was calibrated on; nothing for a round
+            that was complete before.
     """
 
     bridge: Path
@@ -123,6 +125,8 @@ def play(
     known = model.config.forms
     judged = judged_specimens(material.feedback, known, material.replayed)
     _check(judged, config, material.feedback)
+    if (run_dir / BRIDGE).exists():
+        return Round(run_dir / BRIDGE, judged, ())
     if config.steps:
         _learn_words(parent, material, judged, config, run_dir, accelerator)
     forms = forms_after(known, material.feedback, judged.specimens, material.replayed)
@@ -145,7 +149,7 @@ def play(
     head = fit_reading(seen, name, model.qformer.config.hidden_size)
     save_reading(part, head)
     measured = tuple(measure(head, of_split("val", seen)))
-    _describe(part, {**lineage, "recipe": recipe}, judged, measured, version)
+    describe(part, {**lineage, "recipe": recipe}, judged, measured, version)
     part.replace(run_dir / BRIDGE)
     return Round(run_dir / BRIDGE, judged, measured)
 
@@ -164,10 +168,6 @@ def _enter(run_dir: Path, lineage: Mapping[str, Any]) -> None:
         raise TrainingError(
             f"{run_dir} holds a round from another bridge, other data or with other settings. Name "
             "another run folder."
-        )
-    if (run_dir / BRIDGE).exists():
-        raise TrainingError(
-            f"The round in {run_dir} is complete: its bridge is in {run_dir / BRIDGE}."
         )
     part = path.with_name(path.name + ".part")
     part.write_text(text, encoding="utf-8")
@@ -213,53 +213,3 @@ def _learn_words(
     merge_lora(parent.model)
     if accelerator.is_main_process:
         draw_curves(run_dir)
-
-
-def _describe(
-    folder: Path,
-    lineage: Mapping[str, Any],
-    judged: Judged,
-    measured: Iterable[Measured],
-    version: str,
-) -> None:
-    counts = {
-        "pictures": len(judged.specimens),
-        "words only": judged.silent,
-        "disputed": judged.disputed,
-    }
-    metrics = {
-        "lineage": lineage,
-        "feedback": counts,
-        "reading": [asdict(each) for each in measured],
-    }
-    (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    data = "\n".join(f"* `{name}`: `{sha256}`" for name, sha256 in lineage["data"].items())
-    card = CARD.format(version=version, parent=lineage["parent"], data=data, **judged_words(judged))
-    (folder / "README.md").write_text(card, encoding="utf-8")
-
-
-def judged_words(judged: Judged) -> dict[str, str]:
-    """Return how much was told, in words of a sentence."""
-    labels = sorted({each.label for each in judged.specimens if each.label})
-    return {
-        "pictures": f"{len(judged.specimens):,}",
-        "labels": ", ".join(labels) or "none",
-        "silent": f"{judged.silent:,}",
-        "disputed": f"{judged.disputed:,}",
-    }
-
-
-CARD = """# Bridge {version}
-
-It went on from the bridge with the SHA-256 `{parent}`, and what that one's card says holds of
-this one, too. **For research and education, not for diagnosis.**
-
-People said what is right of {pictures} pictures; labels they named: {labels}. {silent} more right
-answers name nothing about one picture, and {disputed} pictures are disputed and were left out.
-
-Learnt from, by SHA-256:
-
-{data}
-
-`metrics.json` holds the recipe, and how good the reading is on the pictures it was calibrated on.
-"""

@@ -29,8 +29,12 @@ def conversation(exchange: Exchange, answer: str, views: Mapping[ImageRef, Views
 
 def pictures_of(feedback: Feedback) -> list[ImageRef]:
     """Return every picture that judged answers are about, each once."""
-    judged = (*feedback.lessons, *feedback.pairs, *feedback.singles)
-    return list(dict.fromkeys(image for each in judged for image in each.exchange.images))
+    exchanges = [
+        *(each.exchange for each in feedback.lessons),
+        *(each.exchange for each in feedback.pairs),
+        *(each.exchange for each in feedback.singles),
+    ]
+    return list(dict.fromkeys(image for each in exchanges for image in each.images))
 
 
 class Likeliness:
