@@ -10,6 +10,7 @@ from training.commands.ablating import ablate
 from training.commands.converting import convert
 from training.commands.feedback import feedback
 from training.commands.few_shot import few_shot
+from training.commands.gating import gate
 from training.commands.generating import generate
 from training.commands.judging import compare, contradictions
 from training.commands.learning import align, plan, tune
@@ -32,6 +33,7 @@ for verb in (
     tune,
     read,
     feedback,
+    gate,
     dialogues,
     evaluate,
     contradictions,

@@ -1,4 +1,4 @@
-"""The gate's report: the decision, its figures, and every answer that changed beside its picture."""
+"""The gate's report: the decision, its figures, and every answer that changed, with its picture."""
 
 from collections.abc import Mapping
 from pathlib import Path
