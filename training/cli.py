@@ -18,6 +18,7 @@ from training.commands.making import instructions
 from training.commands.measuring import evaluate
 from training.commands.reading import read
 from training.commands.scripting import dialogues
+from training.commands.season import season
 
 app = typer.Typer(
     help="Make instructions, train the bridge of CLOVER Chat on them, and measure it.",
@@ -34,6 +35,7 @@ for verb in (
     read,
     feedback,
     gate,
+    season,
     dialogues,
     evaluate,
     contradictions,

@@ -86,7 +86,9 @@ def hold(
     compared: dict[str, Comparison] = {
         name: compare(active[name], candidate[name], names) for name in asked if active[name]
     }
-    decision = decide(*(compared.get(name) for name in (HELD_BACK, STANDING, PINNED)), margins)
+    decision = decide(
+        compared.get(HELD_BACK), compared.get(STANDING), compared.get(PINNED), margins
+    )
     out.mkdir(parents=True, exist_ok=True)
     facts = {"candidate": candidate_digest, "active": active_digest, **questions.files}
     write_page(out / PAGE, decision, compared, facts, open_image)
