@@ -25,6 +25,7 @@ from training.instructions.specimens import Specimen
 from training.reading import ASPECTS, Seen, see
 
 FOLDER = "training-sights"
+_BATCH = 64
 Look = Callable[[Iterable[ImageRef]], Mapping[ImageRef, Views]]
 """Returns the encoder features of pictures."""
 
@@ -62,14 +63,18 @@ class SeenStore:
         self._look, self._progress = look, progress
 
     def see(self, specimens: Sequence[Specimen]) -> list[Seen]:
-        """Return specimens as the bridge sees them, in their order."""
+        """Return specimens as the bridge sees them, in their order.
+
+        What was just looked at is read back, for sums over another layout in memory round otherwise.
+        """
         outputs = {each.image: self._read(each.image) for each in specimens}
         unseen = [each for each in specimens if outputs[each.image] is None]
-        if unseen:
-            views = self._look([each.image for each in unseen])
-            for seen in see(self._model, self._processor, unseen, views, self._progress):
+        for start in self._progress(range(0, len(unseen), _BATCH)) if unseen else ():
+            batch = unseen[start : start + _BATCH]
+            views = self._look([each.image for each in batch])
+            for seen in see(self._model, self._processor, batch, views):
                 self._write(seen.specimen.image, seen.output)
-                outputs[seen.specimen.image] = seen.output
+                outputs[seen.specimen.image] = self._read(seen.specimen.image)
         return [Seen(each, outputs[each.image] or {}) for each in specimens]
 
     def _path(self, image: ImageRef) -> Path:

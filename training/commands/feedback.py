@@ -132,7 +132,7 @@ def feedback(
 def _look(
     model: CloverModel, roots: Sequence[Path], cache_dir: Path, images: Iterable[ImageRef]
 ) -> Mapping[ImageRef, Views]:
-    return views_of(model, images, roots, 1, cache_dir)
+    return views_of(model, images, roots, 1, cache_dir, is_shown=False)
 
 
 def _tables(data: Path) -> dict[str, str]:

@@ -116,4 +116,4 @@ def contender(bridge: Path, preset_name: str, roots: Sequence[Path], cache_dir: 
 def _look(
     model: CloverModel, roots: Sequence[Path], cache_dir: Path, images: Iterable[ImageRef]
 ) -> Mapping[ImageRef, Views]:
-    return views_of(model, images, roots, 1, cache_dir)
+    return views_of(model, images, roots, 1, cache_dir, is_shown=False)

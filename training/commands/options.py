@@ -82,10 +82,14 @@ def views_of(
     roots: Sequence[Path],
     views: int,
     cache_dir: Path,
+    *,
+    is_shown: bool = True,
 ) -> dict[ImageRef, Views]:
     """Return the encoder features of pictures, from the cache where they are there."""
     encoder = model.config.frozen["vision_model"][:12]
     store = FeatureStore(cache_dir / "training-features" / encoder, memory_bytes=0)
+    if not is_shown:
+        return look_at(model, store, images, roots, views)
     return look_at(model, store, images, roots, views, progress=lambda them: bar(them, "picture"))
 
 

@@ -1,1 +1,1 @@
-"""A lab's season in small: a faulty bridge, a scripted pathologist, rounds of learning, the gate."""
+"""A season in small: a faulty bridge, a scripted pathologist, rounds of learning, the gate."""
