@@ -70,18 +70,18 @@ class Contender:
             )
             for place in open_
         ]
-        fresh = dict(
-            zip(
-                open_,
-                answer_all(self.model, self.processor, talks, progress=self.progress),
-                strict=True,
-            )
-        )
-        store.keep({keys[place]: said[0] for place, said in fresh.items() if keys[place]})
+        said = answer_all(self.model, self.processor, talks, progress=self._shown)
+        fresh = dict(zip(open_, said, strict=True))
+        store.keep({keys[place]: each[0] for place, each in fresh.items() if keys[place]})
         return [
             fresh[place] if place in fresh else [store.get(key) or ""]
             for place, key in enumerate(keys)
         ]
+
+    def _shown(self, starts: Iterable[int]) -> Iterable[int]:
+        """Show how far it is, where there is anything to do."""
+        todo = list(starts)
+        return self.progress(todo) if todo else todo
 
     def _readings(self, images: Iterable[ImageRef]) -> dict[ImageRef, tuple[Reading, ...]]:
         pictures = list(dict.fromkeys(images))
