@@ -65,7 +65,7 @@ class SeenStore:
     def see(self, specimens: Sequence[Specimen]) -> list[Seen]:
         """Return specimens as the bridge sees them, in their order.
 
-        What was just looked at is read back, for sums over another layout in memory round otherwise.
+        What was just looked at is read back, for sums over another layout round otherwise.
         """
         outputs = {each.image: self._read(each.image) for each in specimens}
         unseen = [each for each in specimens if outputs[each.image] is None]

@@ -6,7 +6,6 @@ margin, so that a loss which only might be chance is no excuse. Intervals are pa
 images; the same answers give the same decision.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -119,8 +118,3 @@ def summary(decision: Decision) -> str:
     """Return a decision for people."""
     verdict = "The candidate passes." if decision.passed else "The candidate is refused."
     return "\n".join([verdict, *(f"  {why}" for why in decision.why)])
-
-
-def changed(comparisons: Sequence[Comparison | None]) -> int:
-    """Return how many answers changed."""
-    return sum(len(each.changes) for each in comparisons if each is not None)

@@ -27,12 +27,14 @@ class Lab:
 
     Attributes:
         known: Pictures whose labels it trains on, faults included; train and val split.
+        sure: Those of the val split among them that no fault concerns.
         to_come: Pictures of the train split that will be asked about, with their true labels.
         tested: Pictures of the test split, with their true labels.
         affected: Labels that the fault is about.
     """
 
     known: tuple[Specimen, ...]
+    sure: tuple[Specimen, ...]
     to_come: tuple[Specimen, ...]
     tested: tuple[Specimen, ...]
     affected: frozenset[str]
@@ -76,6 +78,7 @@ def open_lab(
     wrong = {} if is_missing else _wrong_labels(specimens, affected)
     return Lab(
         known=tuple(_as_labelled(each, wrong) for each in known if _is_kept(each, affected, fault)),
+        sure=tuple(each for each in known if each.split == "val" and each.label not in affected),
         to_come=tuple(
             each
             for each in specimens

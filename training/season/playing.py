@@ -115,13 +115,8 @@ class _Season:
         contender = self._tools.open_contender(self._active, [])
         answers = contender.answer(self._tested)
         self._note("start", 0, "", answers)
-        usual = [
-            each
-            for each in self._lab.known
-            if each.split == "val" and each.label not in self._lab.affected
-        ]
         drawn = random.Random(self._config.seed).sample(  # noqa: S311 - not a secret
-            usual, min(len(usual), self._config.pinned)
+            self._lab.sure, min(len(self._lab.sure), self._config.pinned)
         )
         records = asked_about(drawn)
         right = score_all(contender.answer(records), known_names())

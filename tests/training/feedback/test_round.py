@@ -1,8 +1,10 @@
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from safetensors.torch import load_file
 
 from clover_chat.errors import TrainingError
@@ -21,6 +23,8 @@ from tests.training.feedback.lab import (
     write_data,
 )
 from training import loop
+from training.checkpoints import save_state
+from training.feedback import round as round_module
 from training.feedback.round import next_version
 
 NEW = "monocyte"
@@ -54,9 +58,13 @@ def test_corrections_alone_teach_the_reading_a_label_it_never_heard_of(
     engine = open_engine("clover-tiny", bridge, Places(lab / "cache", None, print))
     for label, colour in CELLS.items():
         pixels = paint(3000, colour)
-        found = engine.read(Picture(f"{label} {tmp_path}", lambda seen=pixels: seen))
+        found = engine.read(Picture(f"{label} {tmp_path}", partial(_same, pixels)))
         assert found is not None
         assert found.label[0].name == label
+
+
+def _same(image: Image.Image) -> Image.Image:
+    return image
 
 
 def test_a_round_says_what_it_was_made_from_and_has_a_hash_of_its_own(
@@ -118,10 +126,9 @@ def test_a_round_that_was_cut_off_ends_where_the_uninterrupted_one_does(
 ) -> None:
     words: list[str | Path | float] = ["--steps", 4, "--questions", 4, "--save-every", 1, *more]
     feedback(lab, tmp_path / "whole", *words)
-    save = loop.save_state
 
     def cut_off(*state: object) -> None:
-        save(*state)  # type: ignore[arg-type]
+        save_state(*state)  # type: ignore[arg-type]
         if state[-1] == 2:
             raise CutOffError
 
@@ -134,6 +141,27 @@ def test_a_round_that_was_cut_off_ends_where_the_uninterrupted_one_does(
     for name in (TENSORS, NAMES, "metrics.json"):
         whole, again = ((tmp_path / run / "bridge" / name) for run in ("whole", "again"))
         assert whole.read_bytes() == again.read_bytes(), name
+
+
+def test_a_round_that_is_cut_off_at_its_end_leaves_no_bridge_and_then_the_whole_one(
+    lab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feedback(lab, tmp_path / "whole", "--steps", 0)
+
+    def cut_off(*_: object) -> None:
+        raise CutOffError
+
+    monkeypatch.setattr(round_module, "describe", cut_off)
+    with pytest.raises(CutOffError):
+        feedback(lab, tmp_path / "again", "--steps", 0)
+    assert not (tmp_path / "again" / "bridge").exists()
+    monkeypatch.undo()
+    feedback(lab, tmp_path / "again", "--steps", 0)
+    whole, again = (
+        {path.name: path.read_bytes() for path in (tmp_path / name / "bridge").iterdir()}
+        for name in ("whole", "again")
+    )
+    assert again == whole
 
 
 def test_a_run_folder_of_another_round_is_refused(lab: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.training.feedback.lab import CELLS, corrected, export_of, run, write_
 from training.gate.answers import AnswerStore
 
 PAGE, VERDICT = "gate.html", "gate.json"
-FORMS = {f"This is {card(label).phrase}.": (label,) for label in CELLS}
+FORMS: dict[str, tuple[str, ...]] = {f"This is {card(label).phrase}.": (label,) for label in CELLS}
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from clover_chat.model.checkpoint import read_config, save_bridge
 from tests.training.colours import fresh
 from tests.training.feedback.lab import CELLS, run, write_data
 
-FORMS = {f"This is {card(label).phrase}.": (label,) for label in CELLS}
+FORMS: dict[str, tuple[str, ...]] = {f"This is {card(label).phrase}.": (label,) for label in CELLS}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def season(lab: Path, out: Path, fault: str) -> str:
     words: list[str | Path | float] = ["season", "--data", lab / "data", "--out", out]
     words += ["--bridge", lab / "base", "--affected", "monocyte", "--fault", fault]
     words += ["--preset", "clover-tiny", "--cache-dir", lab / "cache"]
-    return run(*words, "--per-label", 4, "--rounds", 1, "--pictures", 12, "--pinned", 4)
+    return run(*words, "--per-label", 4, "--rounds", 1, "--pictures", 24, "--pinned", 4)
 
 
 @pytest.mark.parametrize("fault", ["missing", "mislabelled"])
@@ -37,7 +37,7 @@ def test_corrections_mend_what_was_wrong_and_a_poisoned_round_is_refused(
     start, first, poisoned = json.loads((tmp_path / "season.json").read_text())
     assert start["affected"]["value"] == 0.0
     assert first["verdict"] == "passed"
-    assert 0 < first["corrections"] <= 12
+    assert 0 < first["corrections"] <= 24
     assert first["affected"]["value"] == 1.0
     assert first["elsewhere"]["value"] >= start["elsewhere"]["value"]
     assert poisoned["verdict"] == "refused"
