@@ -41,7 +41,7 @@ def test_a_picture_is_looked_at_once_for_each_bridge(tmp_path: Path) -> None:
         assert all(torch.equal(one.output[aspect], other.output[aspect]) for aspect in ASPECTS)
 
     with torch.no_grad():
-        model.query_tokens += 1
+        model.query_tokens.add_(1)
     SeenStore(tmp_path, model, processor, look).see(SPECIMENS[:1])
     assert look.asked == [*IMAGES, IMAGES[0]]
 
@@ -61,5 +61,5 @@ def test_a_damaged_file_is_looked_at_again(tmp_path: Path) -> None:
 def test_a_bridge_is_known_by_its_numbers(change: float) -> None:
     one, other = fresh()[0], fresh()[0]
     with torch.no_grad():
-        other.query_tokens += change
+        other.query_tokens.add_(change)
     assert (tensors_digest(one) == tensors_digest(other)) is (change == 0.0)

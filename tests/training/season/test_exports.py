@@ -6,7 +6,6 @@ import pytest
 import clover_chat
 from tests.training.feedback.lab import corrected, export_of
 from training.feedback.exports import read_exports
-from training.instructions.schema import complaints
 
 SCHEMA = Path(clover_chat.__file__).parent / "services/feedback/schemas/jsonl.schema.json"
 
@@ -28,6 +27,7 @@ def test_the_same_judgments_give_the_same_files(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="the export's schemas are not there")
 def test_rows_fit_the_schema_of_the_export(tmp_path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
     folder = export_of(tmp_path / "export", [corrected(1, "monocyte")])
     row = json.loads((folder / "records.jsonl").read_text())
-    assert list(complaints(row, json.loads(SCHEMA.read_text()))) == []
+    jsonschema.validate(row, json.loads(SCHEMA.read_text()))
