@@ -1,17 +1,13 @@
 """The verb of a round: `feedback` makes a bridge follow what people think of its answers."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from accelerate import Accelerator
 
-from clover_chat.model.clover import CloverModel
 from clover_chat.model.loading import open_model
 from clover_chat.model.presets import preset
-from training.batches import Views
 from training.commands.options import (
     CACHE,
     CacheOption,
@@ -20,14 +16,13 @@ from training.commands.options import (
     PresetOption,
     RunOption,
     bar,
+    looker,
     places,
-    views_of,
 )
-from training.feedback.exports import read_exports
+from training.feedback.exports import RECORDS, read_exports
 from training.feedback.learning import FeedbackConfig
 from training.feedback.round import Material, Parent, play
 from training.instructions.problems import OnProblem
-from training.instructions.records import ImageRef
 from training.instructions.sample import sample_specimens
 from training.instructions.specimens import HELD_BACK, hold_back, read_specimens
 from training.lineage import sha256_of
@@ -106,7 +101,7 @@ def feedback(
             judged,
             train_sample(known, per_label),
             {**judged.files, **_tables(data)},
-            partial(_look, model, roots, cache_dir),
+            looker(model, roots, cache_dir),
         ),
         config,
         out,
@@ -124,15 +119,9 @@ def feedback(
         typer.echo(measured_table(found.measured))
     typer.echo(
         f"The candidate is in {found.bridge}. Next: clover-train gate --candidate {found.bridge} "
-        f"--active {bridge} --held-back {export[0] / 'val.jsonl'} --standing {data} "
+        f"--active {bridge} --held-back {_held_back(export[0])} --standing {data} "
         f"--out {out / 'gate'}"
     )
-
-
-def _look(
-    model: CloverModel, roots: Sequence[Path], cache_dir: Path, images: Iterable[ImageRef]
-) -> Mapping[ImageRef, Views]:
-    return views_of(model, images, roots, 1, cache_dir, is_shown=False)
 
 
 def _tables(data: Path) -> dict[str, str]:
@@ -141,3 +130,9 @@ def _tables(data: Path) -> dict[str, str]:
         f"{path.parent.name}/{path.name}": sha256_of(path)
         for path in sorted(data.glob("*/labels.jsonl"))
     }
+
+
+def _held_back(export: Path) -> Path:
+    """Return the file of an export that holds what was not learnt from."""
+    records = export / RECORDS
+    return records if records.exists() else export / "val.jsonl"

@@ -1,6 +1,6 @@
 """The verb `gate`: whether a candidate may take the place of the active bridge."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -8,20 +8,18 @@ from typing import Annotated
 import typer
 
 from clover_chat.model.checkpoint import read_config
-from clover_chat.model.clover import CloverModel
 from clover_chat.model.loading import open_model
 from clover_chat.model.presets import preset
 from clover_chat.model.reading import seen_width
 from clover_chat.model.reading_files import load_reading
-from training.batches import Views
 from training.commands.options import (
     CACHE,
     CacheOption,
     OnProblemOption,
     PresetOption,
     bar,
+    looker,
     places,
-    views_of,
 )
 from training.commands.pictures import RecordPictures
 from training.evaluation.standing import standing_test
@@ -32,7 +30,6 @@ from training.gate.contender import Contender
 from training.gate.gate import PAGE, Questions, hold
 from training.gate.rule import Margins, summary
 from training.instructions.problems import OnProblem
-from training.instructions.records import ImageRef
 from training.instructions.specimens import read_specimens
 from training.lineage import sha256_of
 from training.seen_store import FOLDER as SIGHTS
@@ -106,14 +103,8 @@ def contender(bridge: Path, preset_name: str, roots: Sequence[Path], cache_dir: 
         processor,
         identity.bridge_hash,
         load_reading(bridge, identity.bridge_hash, seen_width(model)),
-        partial(_look, model, roots, cache_dir),
+        looker(model, roots, cache_dir),
         cache_dir / SIGHTS,
         cache_dir / ANSWERS,
         lambda starts: bar(list(starts), "batch"),
     )
-
-
-def _look(
-    model: CloverModel, roots: Sequence[Path], cache_dir: Path, images: Iterable[ImageRef]
-) -> Mapping[ImageRef, Views]:
-    return views_of(model, images, roots, 1, cache_dir, is_shown=False)

@@ -1,6 +1,6 @@
 """What several verbs share: options, progress bars, records with their pictures looked at."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -91,6 +91,13 @@ def views_of(
     if not is_shown:
         return look_at(model, store, images, roots, views)
     return look_at(model, store, images, roots, views, progress=lambda them: bar(them, "picture"))
+
+
+def looker(
+    model: CloverModel, roots: Sequence[Path], cache_dir: Path
+) -> Callable[[Iterable[ImageRef]], dict[ImageRef, Views]]:
+    """Return what looks pictures up, as they are and without a progress bar."""
+    return lambda images: views_of(model, images, roots, 1, cache_dir, is_shown=False)
 
 
 def _say(state: ModelState) -> None:
