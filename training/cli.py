@@ -8,7 +8,9 @@ import typer
 from clover_chat.errors import CloverError
 from training.commands.ablating import ablate
 from training.commands.converting import convert
+from training.commands.feedback import feedback
 from training.commands.few_shot import few_shot
+from training.commands.gating import gate
 from training.commands.generating import generate
 from training.commands.judging import compare, contradictions
 from training.commands.learning import align, plan, tune
@@ -16,6 +18,7 @@ from training.commands.making import instructions
 from training.commands.measuring import evaluate
 from training.commands.reading import read
 from training.commands.scripting import dialogues
+from training.commands.season import season
 
 app = typer.Typer(
     help="Make instructions, train the bridge of CLOVER Chat on them, and measure it.",
@@ -30,6 +33,9 @@ for verb in (
     align,
     tune,
     read,
+    feedback,
+    gate,
+    season,
     dialogues,
     evaluate,
     contradictions,

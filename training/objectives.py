@@ -185,6 +185,18 @@ class Teller:
         loss = F.cross_entropy(logits.float(), told, reduction="none") @ weights
         return Measured(loss, float((logits.argmax(-1) == told).float() @ weights))
 
+    def log_probabilities(self, looks: Looks) -> Tensor:
+        """Return how likely the last answer of each conversation is, as a whole, [B]."""
+        is_encoder_decoder = self._model.language_model.config.is_encoder_decoder
+        logits, told, is_first = (
+            self._answered(looks) if is_encoder_decoder else self._continued(looks)
+        )
+        each = -F.cross_entropy(logits.float(), told, reduction="none")
+        answers = is_first.long().cumsum(0) - 1
+        summed = each.new_zeros(int(is_first.sum())).index_add(0, answers, each)
+        asked = torch.tensor([len(conversation.asked) for conversation in looks.drawn])
+        return summed[asked.cumsum(0) - 1]
+
     def _continued(self, looks: Looks) -> tuple[Tensor, Tensor, Tensor]:
         """Have a decoder-only model go on with whole conversations.
 

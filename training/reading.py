@@ -41,10 +41,12 @@ class Seen:
     Attributes:
         specimen: What is known of it.
         output: What is seen of it under the question of each aspect, [S].
+        weight: How many pictures it counts as where layers are fitted.
     """
 
     specimen: Specimen
     output: Mapping[str, Tensor]
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ def fit_reading(seen: Sequence[Seen], bridge: str, width: int) -> ReadingHead:
     """Return the calibrated reading of a bridge; the same pictures give the same one.
 
     Args:
-        seen: Pictures; those of the test split are left alone.
+        seen: Pictures; those of the test split are left alone. One of which not everything is known
+            counts in the aspects in which it is.
         bridge: SHA-256 of the bridge, hexadecimal.
         width: H of the bridge: so many numbers of what is seen are the Q-Former's.
 
@@ -127,7 +130,7 @@ def fit_reading(seen: Sequence[Seen], bridge: str, width: int) -> ReadingHead:
     fitted, held = of_split("train", seen), of_split("val", seen)
     if not fitted:
         raise TrainingError("A reading is fitted on the train split, and no picture belongs to it.")
-    sources = sorted({each.specimen.source for each in fitted})
+    sources = sorted({each.specimen.source for each in fitted} - {""})
     chosen = partial(_choice, width)
     return ReadingHead(
         bridge=bridge,
@@ -218,6 +221,7 @@ def _choice(
     aspect: str,
     name: Callable[[Specimen], str],
 ) -> Choice:
+    fitted = [each for each in fitted if name(each.specimen)]
     own = _linear(fitted, aspect, name, slice(None, width))
     pooled = _linear(fitted, aspect, name, slice(width, None))
     known = [each for each in held if name(each.specimen) in own.names]
@@ -255,6 +259,7 @@ def _example(each: Seen, aspect: str, name: Callable[[Specimen], str], part: sli
         label=name(each.specimen),
         features=each.output[aspect][part],
         group=image.group,
+        weight=each.weight,
     )
 
 

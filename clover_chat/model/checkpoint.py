@@ -37,6 +37,7 @@ def save_bridge(
     model: CloverModel,
     vocabulary: Tokenizer,
     dtype: torch.dtype = torch.float32,
+    remarks: Mapping[str, str] | None = None,
 ) -> None:
     """Write the trained part of a model; frozen weights are never written.
 
@@ -45,13 +46,16 @@ def save_bridge(
         model: Whose bridge it is.
         vocabulary: The Q-Former's own.
         dtype: Of the stored tensors; float16 halves a bridge that only answers.
+        remarks: Kept with the tensors, so that bridges which differ in nothing else have different
+            hashes.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
         name: tensor.detach().to(dtype) for name, tensor in model.bridge_state_dict().items()
     }
     part = folder / (TENSORS + ".part")
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, part)
+    contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    save_file(contiguous, part, metadata=dict(remarks) if remarks else None)
     vocabulary.save(str(folder / VOCABULARY))
     model.config.save(folder / CONFIG)
     part.replace(folder / TENSORS)

@@ -53,6 +53,11 @@ class Forms:
             for token in form.tokens:
                 branch = branch.setdefault(token, {})
 
+    @property
+    def all(self) -> tuple[Form, ...]:
+        """All of them."""
+        return self._forms
+
     def guided(self, guidance: Guidance) -> "Forms":
         """Return those that may be said, or all of them where none may."""
         fitting = [form for form in self._forms if form.fits(guidance)]

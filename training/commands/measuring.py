@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from PIL import Image
 
 from clover_chat.errors import TrainingError
 from clover_chat.model.clover import CloverModel
@@ -28,6 +27,7 @@ from training.commands.options import (
     roots_of,
     views_of,
 )
+from training.commands.pictures import RecordPictures
 from training.evaluation import beside, contradictions
 from training.evaluation.asking import image_name, predict
 from training.evaluation.baselines import (
@@ -43,11 +43,9 @@ from training.evaluation.probe import Example, guess_by_source, pooled
 from training.evaluation.report.page import Report, write_report
 from training.evaluation.scores import groups, known_names, score_all, summary, table
 from training.evaluation.standing import standing_table, standing_test
-from training.instructions.pictures import Gallery
 from training.instructions.problems import OnProblem
 from training.instructions.records import ImageRef, Record, as_row, digest
 from training.instructions.specimens import Specimen, read_specimens
-from training.sights import open_image
 
 
 def evaluate(
@@ -141,7 +139,7 @@ def evaluate(
         few_shot=read_few_shot(few_shot) if few_shot else (),
         previous=read_predictions(previous) if previous else (),
     )
-    write_report(out / "report.html", report, _Thumbnails(records, roots))
+    write_report(out / "report.html", report, RecordPictures(records, roots))
     typer.echo(f"Answers beside their pictures: {out / 'report.html'}")
 
 
@@ -183,15 +181,3 @@ def _baselines(
 
 def _example(image: ImageRef, source: str, label: str, views: Mapping[ImageRef, Views]) -> Example:
     return Example(image_name(image), source, label, pooled(views[image][0]), image.group)
-
-
-class _Thumbnails:
-    """Opens the pictures of records by the name their predictions give them."""
-
-    def __init__(self, records: Sequence[Record], roots: Sequence[Path]) -> None:
-        self._images = {image_name(image): image for record in records for image in record.images}
-        self._gallery = Gallery(tuple(roots))
-
-    def __call__(self, name: str) -> Image.Image | None:
-        image = self._images.get(name)
-        return None if image is None else open_image(image, self._gallery)

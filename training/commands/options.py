@@ -1,6 +1,6 @@
 """What several verbs share: options, progress bars, records with their pictures looked at."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -82,11 +82,22 @@ def views_of(
     roots: Sequence[Path],
     views: int,
     cache_dir: Path,
+    *,
+    is_shown: bool = True,
 ) -> dict[ImageRef, Views]:
     """Return the encoder features of pictures, from the cache where they are there."""
     encoder = model.config.frozen["vision_model"][:12]
     store = FeatureStore(cache_dir / "training-features" / encoder, memory_bytes=0)
+    if not is_shown:
+        return look_at(model, store, images, roots, views)
     return look_at(model, store, images, roots, views, progress=lambda them: bar(them, "picture"))
+
+
+def looker(
+    model: CloverModel, roots: Sequence[Path], cache_dir: Path
+) -> Callable[[Iterable[ImageRef]], dict[ImageRef, Views]]:
+    """Return what looks pictures up, as they are and without a progress bar."""
+    return lambda images: views_of(model, images, roots, 1, cache_dir, is_shown=False)
 
 
 def _say(state: ModelState) -> None:

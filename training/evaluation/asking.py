@@ -38,8 +38,8 @@ def predict(
         reading: Narrows answers to what fits it, as in the app; None leaves them open.
         progress: Wraps the batches, for a progress bar.
     """
-    asked = [record for record in records if _is_about_one(record)]
-    images = [_image(record) for record in asked]
+    asked = [record for record in records if is_about_one(record)]
+    images = [image_of(record) for record in asked]
     seen = {image: views[image][0].float() for image in images}
     read = {
         image: (read_picture(model, processor, reading, features),) if reading else ()
@@ -51,8 +51,27 @@ def predict(
     ]
     answers = answer_all(model, processor, talks, progress=progress)
     return [
+        prediction
+        for record, said in zip(asked, answers, strict=True)
+        for prediction in as_predictions(record, said, bridge=bridge, instructions=instructions)
+    ]
+
+
+def as_predictions(
+    record: Record, said: Sequence[str], *, bridge: str, instructions: str
+) -> list[Prediction]:
+    """Return the answers to the questions of a record about one picture.
+
+    Args:
+        record: What was asked.
+        said: An answer for each of its turns.
+        bridge: Who said it.
+        instructions: SHA-256 of all records that were asked.
+    """
+    image = image_of(record)
+    return [
         Prediction(
-            image=image_name(_image(record)),
+            image=image_name(image),
             source=record.source,
             label=record.label,
             kind=turn.kind,
@@ -61,20 +80,21 @@ def predict(
             answer=answer,
             bridge=bridge,
             instructions=instructions,
-            file=PurePosixPath(_image(record).path).name,
+            file=PurePosixPath(image.path).name,
             turn=place,
         )
-        for record, said in zip(asked, answers, strict=True)
         for place, (turn, answer) in enumerate(zip(record.turns, said, strict=True), start=1)
     ]
 
 
-def _is_about_one(record: Record) -> bool:
+def is_about_one(record: Record) -> bool:
+    """Tell whether all questions of a record are about the same single picture."""
     shown = {turn.images for turn in record.turns}
     return len(shown) == 1 and len(record.turns[0].images) == 1
 
 
-def _image(record: Record) -> ImageRef:
+def image_of(record: Record) -> ImageRef:
+    """Return the picture of a record about one."""
     return record.images[record.turns[0].images[0]]
 
 

@@ -31,6 +31,7 @@ class Example:
         features: Pooled, [F].
         group: Pictures of one group, such as those of one patient, are no independent examples;
             empty where nobody knows.
+        weight: How many examples it counts as.
     """
 
     image: str
@@ -38,6 +39,7 @@ class Example:
     label: str
     features: Tensor
     group: str = ""
+    weight: float = 1.0
 
 
 class Guess(NamedTuple):
@@ -124,7 +126,8 @@ def fit_probe(
         strength = _best_strength(examples, scale)
     classes = tuple(sorted({example.label for example in examples}))
     told = torch.tensor([classes.index(example.label) for example in examples])
-    weight, bias = _minimise(scale(examples), told, len(classes), strength)
+    weights = torch.tensor([example.weight for example in examples], dtype=torch.float64)
+    weight, bias = _minimise(scale(examples), told, weights, len(classes), strength)
     return Probe(classes, scale, weight, bias)
 
 
@@ -165,7 +168,7 @@ def _best_strength(examples: Sequence[Example], scale: Scale) -> float:
 
 
 def _minimise(
-    features: Tensor, told: Tensor, classes: int, strength: float
+    features: Tensor, told: Tensor, weights: Tensor, classes: int, strength: float
 ) -> tuple[Tensor, Tensor]:
     """Return weight [C, F] and bias [C] with the least loss; it has one minimum."""
     weight = features.new_zeros(classes, features.shape[1]).requires_grad_()
@@ -176,8 +179,8 @@ def _minimise(
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        fit = F.cross_entropy(F.linear(features, weight, bias), told, reduction="sum")
-        total = (strength * fit + 0.5 * weight.square().sum()) / (strength * len(told))
+        fit = F.cross_entropy(F.linear(features, weight, bias), told, reduction="none") @ weights
+        total = (strength * fit + 0.5 * weight.square().sum()) / (strength * weights.sum())
         total.backward()
         return total
 

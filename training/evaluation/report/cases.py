@@ -65,9 +65,11 @@ def worst_cards(scored: Sequence[Scored], thumbnails: Thumbnails) -> str:
     return _cards([cases[image] for image in order[:WORST]], thumbnails)
 
 
-def change_cards(changes: Sequence[Change], thumbnails: Thumbnails) -> str:
-    """Return answers that changed, the broken ones first, one card each."""
-    return "".join(_change_card(change, thumbnails) for change in changes[:WORST])
+def change_cards(
+    changes: Sequence[Change], thumbnails: Thumbnails, most: int | None = WORST
+) -> str:
+    """Return answers that changed, the broken ones first, one card each; None shows all."""
+    return "".join(_change_card(change, thumbnails) for change in changes[:most])
 
 
 def _cases(scored: Sequence[Scored]) -> dict[str, list[Scored]]:
