@@ -69,6 +69,13 @@ def thumb(page: Page, name: str, place: int = 0) -> Locator:
     return page.locator(f"#chat .bot-row + .message-buttons [aria-label='{name}']").nth(place)
 
 
+def judge(page: Page, name: str, place: int = 0) -> None:
+    """Press a thumb, and wait until the server has kept it."""
+    thumb(page, name, place).click()
+    title = {"Like": "You find", "Dislike": "What is wrong"}.get(name, "What do you think")
+    expect(page.locator(PANEL)).to_contain_text(title)
+
+
 def press(page: Page, what: str) -> None:
     page.click(f"{PANEL} [data-do='{what}']")
 
@@ -90,8 +97,7 @@ def allow(page: Page) -> None:
 def test_every_kind_of_judgment_is_given_and_database_and_export_tell_it(
     asked: Page, rows: Rows, exported: Exported
 ) -> None:
-    thumb(asked, "Dislike").click()
-    expect(asked.locator(PANEL)).to_contain_text("What is wrong with this answer?")
+    judge(asked, "Dislike")
     for reason in ("wrong organ", "invented finding"):
         asked.click(f"{PANEL} [data-reason='{reason}']")
     expect(asked.locator(f"{PANEL} [data-words='correction']")).to_have_value(ANSWER)
@@ -102,8 +108,7 @@ def test_every_kind_of_judgment_is_given_and_database_and_export_tell_it(
     assert exported(Format.JSONL) == []  # nobody was asked for consent yet
     allow(asked)
     expect(asked.locator(PANEL)).to_have_count(0)
-    thumb(asked, "Like", 0).wait_for()
-    thumb(asked, "Like", 1).click()
+    judge(asked, "Like", 1)
     asked.locator(f"{PANEL} [data-reviewed]").check()
     press(asked, "keep")
     expect(asked.locator(ANSWERS).nth(1)).to_contain_text("You checked: every word")
@@ -128,12 +133,11 @@ def test_every_kind_of_judgment_is_given_and_database_and_export_tell_it(
 
 
 def test_a_reload_shows_thumbs_and_words_as_set(asked: Page) -> None:
-    thumb(asked, "Dislike").click()
+    judge(asked, "Dislike")
     asked.click(f"{PANEL} [data-reason='unclear']")
     press(asked, "keep")
     allow(asked)
-    thumb(asked, "Like", 0).wait_for()
-    thumb(asked, "Like", 1).click()
+    judge(asked, "Like", 1)
     expect(thumb(asked, "Liked")).to_be_visible()
     asked.reload()
     expect(thumb(asked, "Disliked")).to_be_visible()
@@ -145,10 +149,10 @@ def test_a_reload_shows_thumbs_and_words_as_set(asked: Page) -> None:
 def test_judgments_are_changed_undone_and_withdrawn_and_the_history_is_kept(
     asked: Page, rows: Rows, exported: Exported
 ) -> None:
-    thumb(asked, "Like").click()
+    judge(asked, "Like")
     expect(thumb(asked, "Liked")).to_be_visible()
     allow(asked)
-    thumb(asked, "Dislike").click()
+    judge(asked, "Dislike")
     expect(thumb(asked, "Disliked")).to_be_visible()
     unfold(asked, "correction", CORRECTION)
     press(asked, "keep")
@@ -162,7 +166,7 @@ def test_judgments_are_changed_undone_and_withdrawn_and_the_history_is_kept(
     press(asked, "undo")
     expect(asked.locator(ANSWERS).first).to_contain_text(CORRECTION)
     assert [each["correction"] for each in exported(Format.JSONL)] == [CORRECTION]
-    thumb(asked, "Disliked").click()
+    judge(asked, "Disliked")
     expect(thumb(asked, "Dislike")).to_be_visible()
     kept = [(row.verdict, row.correction, row.is_withdrawn) for row in rows()]
     assert kept == [
@@ -178,7 +182,7 @@ def test_judgments_are_changed_undone_and_withdrawn_and_the_history_is_kept(
 def test_a_revoked_consent_is_shown_and_leaves_later_exports(
     asked: Page, app: App, exported: Exported
 ) -> None:
-    thumb(asked, "Like").click()
+    judge(asked, "Like")
     allow(asked)
     press(asked, "close")
     assert len(exported(Format.UNPAIRED)) == 1
@@ -196,7 +200,7 @@ def test_a_revoked_consent_is_shown_and_leaves_later_exports(
 def test_what_was_typed_survives_a_change_of_mind_and_other_words(asked: Page) -> None:
     asked.locator(".clover-correct").first.click()
     unfold(asked, "correction", "<b>Stomach</b> & ${pits}")
-    thumb(asked, "Dislike").click()
+    judge(asked, "Dislike")
     expect(asked.locator(f"{PANEL} [data-reason]")).to_have_count(7)
     field = asked.locator(f"{PANEL} [data-words='correction']")
     expect(field).to_have_value("<b>Stomach</b> & ${pits}")
@@ -205,8 +209,7 @@ def test_what_was_typed_survives_a_change_of_mind_and_other_words(asked: Page) -
 
 
 def test_another_conversation_closes_the_panel_and_has_thumbs_of_its_own(asked: Page) -> None:
-    thumb(asked, "Like").click()
-    expect(asked.locator(PANEL)).to_be_visible()
+    judge(asked, "Like")
     asked.click("#new")
     expect(asked.locator(PANEL)).to_have_count(0)
     asked.click("[data-place='1']")

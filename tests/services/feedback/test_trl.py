@@ -138,6 +138,6 @@ def seeing_miniature() -> tuple[Any, Any]:
         text_config=transformers.LlamaConfig(
             vocab_size=len(tokenizer), num_key_value_heads=2, **sizes, **heads
         ),
-        image_token_index=len(tokenizer) - 1,
+        image_token_index=len(special),
     )
     return transformers.LlavaForConditionalGeneration(config), processor
