@@ -48,7 +48,9 @@ def season(
     per_label: Annotated[
         int, typer.Option(min=2, help="Pictures of each label that the lab starts with.")
     ] = 40,
-    rounds: Annotated[int, typer.Option(min=1)] = SeasonConfig.rounds,
+    rounds: Annotated[
+        int, typer.Option(min=0, help="Rounds before the poisoned one.")
+    ] = SeasonConfig.rounds,
     pictures: Annotated[
         int, typer.Option(min=1, help="Pictures asked about in a round.")
     ] = SeasonConfig.pictures,
@@ -105,4 +107,4 @@ def season(
     part.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
     part.replace(out / "season.json")
     typer.echo(table(rows))
-    typer.echo(f"Every answer that changed: {out / 'round-1' / 'gate.html'} and its neighbors.")
+    typer.echo(f"Every answer that changed stands in the gate.html of each round in {out}.")
