@@ -199,6 +199,7 @@ def test_a_revoked_consent_is_shown_and_leaves_later_exports(
 
 def test_what_was_typed_survives_a_change_of_mind_and_other_words(asked: Page) -> None:
     asked.locator(".clover-correct").first.click()
+    expect(asked.locator(f"{PANEL} [data-words='correction']")).to_be_focused()
     unfold(asked, "correction", "<b>Stomach</b> & ${pits}")
     judge(asked, "Dislike")
     expect(asked.locator(f"{PANEL} [data-reason]")).to_have_count(7)

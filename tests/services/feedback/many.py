@@ -28,7 +28,7 @@ from tests.services.feedback.judged import Lab
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SCRIPT = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from clover_chat.services.feedback.export import FeedbackExport
 from clover_chat.services.feedback.formats import Format
@@ -44,7 +44,8 @@ export = FeedbackExport(
 began, began_working = time.perf_counter(), time.process_time()
 tally = export.write(Format.UNPAIRED, folder / "out", Filters())
 seconds = time.perf_counter() - began, time.process_time() - began_working
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+status = Path("/proc/self/status").read_text()
+peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024
 print(json.dumps([tally.rows.total(), *seconds, peak]))
 """
 
