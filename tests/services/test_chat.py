@@ -132,6 +132,7 @@ def test_an_answer_begins_grows_and_is_kept(
         sibling_ids=(events[0].answer_id,),
         figures=Figures(10, 2, 0.25, 20.0),
         bridge_version=engine.identity.bridge_version,
+        bridge_hash=engine.identity.bridge_hash,
         parts=(PartView(Author.BRIDGE, "Colon adenocarcinoma."),),
     )
 
