@@ -57,7 +57,7 @@ class Contender:
         ]
 
     def _answers(self, asked: Sequence[Record]) -> list[list[str]]:
-        readings = self._readings([image_of(record) for record in asked])
+        readings = self.readings([image_of(record) for record in asked])
         store = AnswerStore(self.answers_dir / f"{tensors_digest(self.model)[:16]}.jsonl")
         keys = self._keys(asked, readings)
         open_ = [place for place, key in enumerate(keys) if not key or store.get(key) is None]
@@ -83,7 +83,8 @@ class Contender:
         todo = list(starts)
         return self.progress(todo) if todo else todo
 
-    def _readings(self, images: Iterable[ImageRef]) -> dict[ImageRef, tuple[Reading, ...]]:
+    def readings(self, images: Iterable[ImageRef]) -> dict[ImageRef, tuple[Reading, ...]]:
+        """Return what the bridge reads in pictures; nothing of any where it does not read."""
         pictures = list(dict.fromkeys(images))
         head = self.reading
         if head is None:

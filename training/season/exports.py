@@ -67,7 +67,9 @@ def _row(folder: Path, judgment: Judgment, val_share: float) -> dict[str, Any]:
     name = hashlib.sha256(pixels).hexdigest()
     file = f"images/{name}.png"
     if not (folder / file).exists():
-        picture.save(folder / file)
+        part = folder / f"{file}.part"
+        picture.save(part, "PNG")
+        part.replace(folder / file)
     group = hashlib.sha256(f"image {name}".encode()).hexdigest()
     place = int.from_bytes(hashlib.sha256(f"split {group}".encode()).digest()[:8]) / 2**64
     told = [name, judgment.question, judgment.answer, judgment.correction, judgment.bridge]

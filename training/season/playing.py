@@ -48,6 +48,7 @@ class SeasonConfig:
     val_share: float = field(default=0.25, metadata={"help": "Share held back for the gate."})
     poison: float = field(default=0.3, metadata={"help": "Wrong share in the poisoned round."})
     pinned: int = field(default=40, metadata={"help": "Right answers that must stay right."})
+    clear: float = field(default=0.95, metadata={"help": "Probability that makes a case clear."})
     seed: int = field(default=0, metadata={"help": "Of which pictures are asked about."})
 
 
@@ -111,18 +112,23 @@ class _Season:
         self.rows: list[Standing] = []
 
     def start(self) -> None:
-        """Measure the first bridge, and pin what it gets right."""
+        """Measure the first bridge, and pin clear cases: what it gets right and is sure of."""
         contender = self._tools.open_contender(self._active, [])
-        answers = contender.answer(self._tested)
-        self._note("start", 0, "", answers)
-        drawn = random.Random(self._config.seed).sample(  # noqa: S311 - not a secret
-            self._lab.sure, min(len(self._lab.sure), self._config.pinned)
-        )
-        records = asked_about(drawn)
-        right = score_all(contender.answer(records), known_names())
-        self._pinned = [
-            record for record, item in zip(records, right, strict=True) if item.is_right
+        self._note("start", 0, "", contender.answer(self._tested))
+        records = asked_about(self._lab.sure)
+        readings = contender.readings(record.images[0] for record in records)
+        clear = [
+            record
+            for record in records
+            if all(
+                reading.label[0].probability >= self._config.clear
+                for reading in readings[record.images[0]]
+            )
         ]
+        rng = random.Random(self._config.seed)  # noqa: S311 - not a secret
+        drawn = rng.sample(clear, min(len(clear), self._config.pinned))
+        scored = score_all(contender.answer(drawn), known_names())
+        self._pinned = [record for record, item in zip(drawn, scored, strict=True) if item.is_right]
 
     def round(self, name: str, wrong_share: float) -> None:
         """Ask, judge, export, retrain, and promote what passes the gate."""
