@@ -7,16 +7,15 @@ finds everything of its parent's.
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from clover_chat.model.clover import CloverModel
+from clover_chat.model.features import save_whole
 from clover_chat.model.processor import CloverProcessor
 from training.batches import Views
 from training.evaluation.asking import image_name
@@ -90,9 +89,5 @@ class SeenStore:
         return tensors if set(tensors) == set(ASPECTS) else None
 
     def _write(self, image: ImageRef, output: Mapping[str, Tensor]) -> None:
-        path = self._path(image)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        os.close(handle)
-        save_file({aspect: tensor.contiguous() for aspect, tensor in output.items()}, name)
-        Path(name).replace(path)
+        rows = {aspect: tensor.contiguous() for aspect, tensor in output.items()}
+        save_whole(rows, self._path(image))

@@ -84,14 +84,17 @@ class FeatureStore:
             return None
 
     def _write(self, key: str, features: Tensor) -> None:
-        path = self._path(key)
-        if path is None:
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        os.close(handle)
-        save_file({"features": features}, name)
-        Path(name).replace(path)
+        if (path := self._path(key)) is not None:
+            save_whole({"features": features}, path)
+
+
+def save_whole(tensors: dict[str, Tensor], path: Path) -> None:
+    """Write tensors, whole or not at all, whoever else may be writing the same."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    os.close(handle)
+    save_file(tensors, name)
+    Path(name).replace(path)
 
 
 def _trim(directory: Path, limit: int) -> None:

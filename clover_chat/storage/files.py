@@ -1,6 +1,7 @@
 """Files that are there whole or not at all, whenever the machine stops."""
 
 import os
+import secrets
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -28,3 +29,12 @@ def settle(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def own_key(path: Path) -> bytes:
+    """Return the key in a file that only we may read; a new one is written where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_bytes(secrets.token_bytes(32))
+    return path.read_bytes()

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clover_chat.errors import ConfigError
+from clover_chat.storage.files import own_key
 
 COOKIE = "clover_visitor"
 COOKIE_LIFETIME_S = 400 * 24 * 3600
@@ -35,11 +36,7 @@ class Signer:
     @classmethod
     def from_file(cls, path: Path) -> "Signer":
         """Use the key in a file that only we may read; write a new one where there is none."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_bytes(secrets.token_bytes(32))
-        return cls(path.read_bytes())
+        return cls(own_key(path))
 
     def sign(self, visitor: str) -> str:
         """Return a cookie value for a visitor."""

@@ -22,6 +22,7 @@ from training.commands.options import (
 from training.commands.pictures import RecordPictures
 from training.evaluation.report.cases import Opener
 from training.feedback.learning import FeedbackConfig
+from training.files import write_whole
 from training.gate.contender import Contender
 from training.instructions.pictures import Gallery
 from training.instructions.problems import OnProblem
@@ -103,8 +104,6 @@ def season(
         Tools(open_contender, open_picture, thumbnails, partial(typer.echo, err=True)),
         out,
     )
-    part = out / "season.json.part"
-    part.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
-    part.replace(out / "season.json")
+    write_whole(out / "season.json", json.dumps([asdict(row) for row in rows], indent=2) + "\n")
     typer.echo(table(rows))
     typer.echo(f"Every answer that changed stands in the gate.html of each round in {out}.")

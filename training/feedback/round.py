@@ -32,6 +32,7 @@ from training.feedback.judged import Feedback
 from training.feedback.learning import FeedbackConfig, learn
 from training.feedback.specimens import Judged, judged_specimens
 from training.feedback.words import pictures_of
+from training.files import write_whole
 from training.instructions.records import digest
 from training.instructions.specimens import Specimen
 from training.lora import add_lora, merge_lora
@@ -169,9 +170,7 @@ def _enter(run_dir: Path, lineage: Mapping[str, Any]) -> None:
             f"{run_dir} holds a round from another bridge, other data or with other settings. Name "
             "another run folder."
         )
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    write_whole(path, text)
 
 
 def _check(judged: Judged, config: FeedbackConfig, feedback: Feedback) -> None:

@@ -9,6 +9,7 @@ from training.evaluation.comparison import Comparison, compare
 from training.evaluation.predictions import Prediction
 from training.evaluation.report.cases import Opener
 from training.evaluation.scores import known_names
+from training.files import write_whole
 from training.gate.contender import Contender
 from training.gate.page import write_page
 from training.gate.rule import (
@@ -93,19 +94,13 @@ def hold(
     facts = {"candidate": candidate_digest, "active": active_digest, **questions.files}
     write_page(out / PAGE, decision, compared, facts, open_image)
     told = as_json(decision, candidate=candidate_digest, active=active_digest, margins=margins)
-    _write(out / NAME, json.dumps({**told, "data": dict(questions.files)}, indent=2) + "\n")
+    write_whole(out / NAME, json.dumps({**told, "data": dict(questions.files)}, indent=2) + "\n")
     return Outcome(decision, active, candidate)
 
 
 def lay_beside(bridge: Path, out: Path) -> None:
     """Copy the verdict in a gate's folder into the candidate's, where a promotion looks for it."""
-    _write(bridge / NAME, (out / NAME).read_text(encoding="utf-8"))
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    write_whole(bridge / NAME, (out / NAME).read_text(encoding="utf-8"))
 
 
 def _ask(

@@ -9,6 +9,7 @@ from training.evaluation.report.cases import Opener, Thumbnails, change_cards
 from training.evaluation.report.markup import paragraph, points, section, share, table, text
 from training.evaluation.report.page import TEMPLATE_PATH
 from training.evaluation.report.tables import comparison_tables
+from training.files import write_whole
 from training.gate.rule import Decision
 
 BEFORE, NOW = "active", "candidate"
@@ -30,10 +31,7 @@ def write_page(
         facts: What was compared, by name.
         open_image: Returns a picture by its name, or None where it is not at hand.
     """
-    part = path.with_name(path.name + ".part")
-    page = render(decision, comparisons, facts, open_image)
-    part.write_text(page, encoding="utf-8", newline="\n")
-    part.replace(path)
+    write_whole(path, render(decision, comparisons, facts, open_image))
 
 
 def render(

@@ -4,9 +4,10 @@ Only who has the key can tell which name stands for whom, even where the candida
 """
 
 import hmac
-import secrets
 from hashlib import sha256
 from pathlib import Path
+
+from clover_chat.storage.files import own_key
 
 _LENGTH = 32
 
@@ -24,11 +25,7 @@ class Pseudonyms:
     @classmethod
     def from_file(cls, path: Path) -> "Pseudonyms":
         """Use the key in a file that only we may read; write a new one where there is none."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_bytes(secrets.token_bytes(32))
-        return cls(path.read_bytes())
+        return cls(own_key(path))
 
     def of(self, kind: str, value: str | int) -> str:
         """Return what stands for a value of a kind, 32 hexadecimal digits."""

@@ -35,6 +35,7 @@ from training.evaluation.report.tables import (
     right_tables,
 )
 from training.evaluation.scores import Group, Scored, groups, score_all
+from training.files import write_whole
 
 TEMPLATE_PATH = Path(__file__).with_name("page.html")
 HOW = (
@@ -103,9 +104,7 @@ def write_report(path: Path, report: Report, open_image: Opener) -> None:
         open_image: Returns a picture by its hash, or None where it is not at hand.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(render(report, open_image), encoding="utf-8", newline="\n")
-    part.replace(path)
+    write_whole(path, render(report, open_image))
 
 
 def render(report: Report, open_image: Opener) -> str:
