@@ -129,6 +129,9 @@ class Reading:
 SEVERAL = "several pictures"
 """Stands where a label would, of an answer about more than one picture."""
 
+OTHERS = "other labels"
+"""Stands beside the labels of an answer that was only ever given about their neighbors."""
+
 
 class Verdict(StrEnum):
     """With which word an answer begins, or may begin: `open` leaves it the choice."""
@@ -146,10 +149,14 @@ class Guidance:
     Attributes:
         labels: Those that may be said, or `SEVERAL`; empty leaves all open.
         verdict: How it may begin.
+        is_about_others: Whether answers about neighbors of the label may be given.
+        stated: What is to be said, word for word; empty leaves it to the model.
     """
 
     labels: frozenset[str] = frozenset()
     verdict: Verdict = Verdict.OPEN
+    is_about_others: bool = True
+    stated: str = ""
 
 
 Guide = Callable[[str, Sequence[Reading]], Guidance]

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from clover_chat.knowledge.cards import cards
 from clover_chat.knowledge.claims import Claim, ClaimReader
+from clover_chat.knowledge.doubting import percent
 from clover_chat.knowledge.sentences import SentenceCutter, is_finished
 from clover_chat.types import Finding, Reading
 
@@ -173,11 +174,7 @@ def what_the_reading_says(readings: Sequence[Reading]) -> str:
 
 def _told(finding: Finding, *, phrase: bool = False) -> str:
     name = cards()[finding.name].phrase if phrase and finding.name in cards() else finding.name
-    return f"{name} ({_percent(finding.probability)})"
-
-
-def _percent(probability: float) -> str:
-    return "over 99%" if probability > 0.99 else f"{100 * probability:.0f}%"
+    return f"{name} ({percent(finding.probability)})"
 
 
 _WORD = re.compile(r"[^\W_]+")

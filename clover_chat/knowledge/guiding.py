@@ -1,9 +1,11 @@
-"""What a reading leaves open of an answer: the label it may name, and whether it is yes or no."""
+"""What a reading leaves open of an answer: the label it may name, yes or no, or nothing."""
 
 from collections.abc import Sequence
 
 from clover_chat.knowledge.cards import cards
 from clover_chat.knowledge.claims import claim_reader
+from clover_chat.knowledge.doubting import doubt
+from clover_chat.knowledge.following_up import ABOUT_OTHERS, follow_up
 from clover_chat.knowledge.names import Aspect, KnownName
 from clover_chat.knowledge.supposing import Supposition, supposition
 from clover_chat.types import SEVERAL, Guidance, Reading, Verdict
@@ -25,9 +27,12 @@ def guide(question: str, readings: Sequence[Reading]) -> Guidance:
         return Guidance(labels | {SEVERAL})
     if not readings:
         return Guidance()
-    reading, supposed = readings[0], supposition(question, claim_reader())
+    reading, asked = readings[0], follow_up(question)
+    if stated := doubt(asked, reading):
+        return Guidance(labels, stated=stated)
+    supposed = supposition(question, claim_reader())
     if supposed is None:
-        return Guidance(labels)
+        return Guidance(labels, is_about_others=asked in ABOUT_OTHERS)
     meant = [name for name in supposed.claim.names if _can_be_told(name, supposed, reading)]
     if not meant:
         return Guidance(labels, Verdict.NEITHER)

@@ -18,8 +18,10 @@ REPEATED_TOKENS = 5
 """No run of this many tokens occurs twice in an answer."""
 
 
-def chooser(sampling: Sampling, forms: Forms | None = None) -> Callable[[Tensor], int]:
+def chooser(sampling: Sampling, forms: Forms | None = None) -> Callable[[Tensor], list[int]]:
     """Return a function that takes logits, [vocabulary], and returns the chosen token.
+
+    Tokens that can only follow come with it, so that the model need not be asked for them.
 
     It remembers what it chose, so it serves one answer.
 
@@ -38,7 +40,7 @@ def chooser(sampling: Sampling, forms: Forms | None = None) -> Callable[[Tensor]
     chosen: list[int] = []
 
     @torch.inference_mode()
-    def choose(logits: Tensor) -> int:
+    def choose(logits: Tensor) -> list[int]:
         if forms is not None:
             logits = forms.hold(logits, chosen)
         history = torch.LongTensor([chosen])
@@ -47,8 +49,9 @@ def chooser(sampling: Sampling, forms: Forms | None = None) -> Callable[[Tensor]
             token = _draw(scores[0].softmax(-1), generator)
         else:
             token = int(scores.argmax())
-        chosen.append(token)
-        return token
+        tokens = [token] if forms is None else [token, *forms.certain([*chosen, token])]
+        chosen.extend(tokens)
+        return tokens
 
     return choose
 

@@ -145,12 +145,11 @@ class CloverEngine:
 
     def _forms(self, turns: Sequence[Turn]) -> Forms | None:
         """Return the answers that may be given to the last turn."""
-        forms = self._processor.forms
-        if forms is None or self._guide is None:
-            return forms
+        if self._guide is None:
+            return self._processor.forms
         shown = pictures_asked_about(turns)
         readings = [found for each in shown if (found := self.read(each)) is not None]
-        return forms.guided(self._guide(turns[-1].question, readings))
+        return self._processor.guided(self._guide(turns[-1].question, readings))
 
     def _fitting(
         self, turns: tuple[Turn, ...], sampling: Sampling
@@ -212,16 +211,20 @@ class CloverEngine:
         logits = writer.first()
         first_token = time.perf_counter()
         figures.time_to_first_token_s = first_token - started
-        while (token := choose(logits)) not in self._processor.end_ids:
-            figures.answer_tokens += 1
-            elapsed = time.perf_counter() - first_token
-            if figures.answer_tokens > 1:
-                figures.tokens_per_s = (figures.answer_tokens - 1) / elapsed
-            if piece := text.step(backend, token):
-                yield piece
-            if figures.answer_tokens == sampling.max_tokens:
-                return
-            logits = writer.next(token)
+        while True:
+            tokens = choose(logits)
+            for token in tokens:
+                if token in self._processor.end_ids:
+                    return
+                figures.answer_tokens += 1
+                elapsed = time.perf_counter() - first_token
+                if figures.answer_tokens > 1:
+                    figures.tokens_per_s = (figures.answer_tokens - 1) / elapsed
+                if piece := text.step(backend, token):
+                    yield piece
+                if figures.answer_tokens == sampling.max_tokens:
+                    return
+            logits = writer.next(tokens)
 
 
 class CloverGeneration:

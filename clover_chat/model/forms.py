@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from clover_chat.types import Guidance, Verdict
+from clover_chat.types import OTHERS, Guidance, Verdict
 
 _Branch = dict[int, "_Branch"]
 
@@ -23,7 +23,8 @@ class Form:
 
     Attributes:
         tokens: Its token ids, the end included.
-        true_of: Labels of the pictures it was true of; empty where it hangs on no label.
+        true_of: Labels of the pictures it was true of; empty where it hangs on no label. `OTHERS`
+            among them says that it is about their neighbors.
         verdict: How it begins; never `OPEN`.
     """
 
@@ -35,7 +36,10 @@ class Form:
         """Tell whether it may be said."""
         if guidance.verdict not in (Verdict.OPEN, self.verdict):
             return False
-        return not (self.true_of and guidance.labels) or bool(self.true_of & guidance.labels)
+        if OTHERS in self.true_of and not guidance.is_about_others:
+            return False
+        labels = self.true_of - {OTHERS}
+        return not (labels and guidance.labels) or bool(labels & guidance.labels)
 
 
 class Forms:
@@ -65,10 +69,21 @@ class Forms:
 
     def following(self, written: Sequence[int]) -> list[int]:
         """Return the tokens that may follow what is written of an answer."""
+        return list(self._branch(written))
+
+    def certain(self, written: Sequence[int]) -> list[int]:
+        """Return the tokens that follow in any case, as far as there is no choice."""
+        branch, tokens = self._branch(written), []
+        while len(branch) == 1:
+            ((token, branch),) = branch.items()
+            tokens.append(token)
+        return tokens
+
+    def _branch(self, written: Sequence[int]) -> _Branch:
         branch = self._root
         for token in written:
             branch = branch.get(token, {})
-        return list(branch)
+        return branch
 
     def hold(self, logits: Tensor, written: Sequence[int]) -> Tensor:
         """Return logits, [vocabulary], without the tokens that lead to no answer."""

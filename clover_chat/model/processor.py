@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerBase
 
 from clover_chat.model.config import CloverConfig
 from clover_chat.model.forms import Form, Forms
-from clover_chat.types import Picture, Turn, Verdict
+from clover_chat.types import Guidance, Picture, Turn, Verdict
 
 _BEGINNINGS = {"Yes": Verdict.YES, "No": Verdict.NO}
 
@@ -119,6 +119,12 @@ class CloverProcessor:
         tokens = (*self._ids(answer, is_trusted=False), *self._after[:1])
         verdict = _BEGINNINGS.get(answer.partition(",")[0], Verdict.NEITHER)
         return Form(tokens, frozenset(labels), verdict)
+
+    def guided(self, guidance: Guidance) -> Forms | None:
+        """Return the answers that may be given, None where the language model writes freely."""
+        if guidance.stated:
+            return Forms([self._form(guidance.stated, ())])
+        return self.forms and self.forms.guided(guidance)
 
     def question_batch(self, questions: Sequence[str]) -> tuple[Tensor, Tensor]:
         """Return questions in the Q-Former's vocabulary and their mask, both [B, T]."""

@@ -3,6 +3,7 @@
 T prompt positions, L width of the language model
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import torch
@@ -19,8 +20,8 @@ class Writer(Protocol):
     def first(self) -> Tensor:
         """Read the prompt and return the logits of the first token, [vocabulary]."""
 
-    def next(self, token: int) -> Tensor:
-        """Take the chosen token and return the logits of the one after it, [vocabulary]."""
+    def next(self, tokens: Sequence[int]) -> Tensor:
+        """Take chosen tokens and return the logits of the one after them, [vocabulary]."""
 
 
 class DecoderWriter:
@@ -42,9 +43,9 @@ class DecoderWriter:
         return self._logits(inputs_embeds=self._embeds[None])
 
     @torch.inference_mode()
-    def next(self, token: int) -> Tensor:
-        logits = self._logits(input_ids=torch.tensor([[token]], device=self._embeds.device))
-        self._prefix.atoms.append(token)
+    def next(self, tokens: Sequence[int]) -> Tensor:
+        logits = self._logits(input_ids=torch.tensor([tokens], device=self._embeds.device))
+        self._prefix.atoms.extend(tokens)
         return logits
 
     def _logits(self, **inputs: Any) -> Tensor:
@@ -72,13 +73,13 @@ class EncoderDecoderWriter:
     @torch.inference_mode()
     def first(self) -> Tensor:
         self._read = self._model.get_encoder()(inputs_embeds=self._embeds[None])
-        return self.next(self._model.config.decoder_start_token_id)
+        return self.next([self._model.config.decoder_start_token_id])
 
     @torch.inference_mode()
-    def next(self, token: int) -> Tensor:
+    def next(self, tokens: Sequence[int]) -> Tensor:
         output = self._model(
             encoder_outputs=self._read,
-            decoder_input_ids=torch.tensor([[token]], device=self._embeds.device),
+            decoder_input_ids=torch.tensor([tokens], device=self._embeds.device),
             past_key_values=self._written,
             use_cache=True,
         )

@@ -17,8 +17,20 @@ CELL = reading(("basophil", 0.9), ("lymphocyte", 0.1), organ="peripheral blood")
 
 
 def test_only_what_is_likely_may_be_said() -> None:
-    assert guide("What is this?", [SURE]) == Guidance(frozenset({TUMOR}))
-    assert guide("What is this?", [TORN]) == Guidance(frozenset({TUMOR}))
+    only = Guidance(frozenset({TUMOR}), is_about_others=False)
+    assert guide("What is this?", [SURE]) == only
+    assert guide("What is this?", [TORN]) == only
+
+
+def test_neighbors_are_spoken_of_where_the_question_is_about_them() -> None:
+    assert guide("How would normal colonic tissue look?", [SURE]).is_about_others
+    assert not guide("Describe the image.", [SURE]).is_about_others
+
+
+def test_how_sure_is_stated_from_the_reading() -> None:
+    assert guide("How sure are you?", [SURE]).stated.startswith("Very sure")
+    assert guide("Why?", [TORN]).stated.startswith("Not sure")
+    assert not guide("Why?", [SURE]).stated
 
 
 def test_without_a_reading_everything_is_open() -> None:

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from threading import Thread
@@ -9,7 +9,10 @@ from PIL import Image
 
 from clover_chat.errors import GenerationFailed, QuestionError
 from clover_chat.model.engine import CloverEngine
-from clover_chat.types import Picture, Sampling, Turn, Waiting
+from clover_chat.model.features import FeatureStore
+from clover_chat.model.forms import Forms
+from clover_chat.model.processor import CloverProcessor
+from clover_chat.types import Guidance, Guide, Picture, Sampling, Turn, Waiting
 
 SHORT = Sampling(max_tokens=12)
 
@@ -225,3 +228,43 @@ def test_other_work_waits_behind_an_answer(engine: CloverEngine, turn: Turn) -> 
             generation.close()
             assert list(places) == []
     assert len(engine._line) == 0
+
+
+def test_tokens_that_can_only_follow_are_read_together_and_change_nothing(
+    engine: CloverEngine, turn: Turn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = ("A cell with a round nucleus.", "A cell with granules.", "Glands.")
+    held = held_to(engine, answers)
+    steps: list[int] = []
+    forward = held._model.language_model.forward
+
+    def counted(*args: object, **inputs: object) -> object:
+        steps.append(1)
+        return forward(*args, **inputs)
+
+    monkeypatch.setattr(held._model.language_model, "forward", counted)
+    follow_up = replace(turn, question="Are you sure?")
+    said = answer(held, turn, sampling=Sampling())
+    again = answer(held, replace(turn, answer=said), follow_up, sampling=Sampling())
+    together = len(steps)
+
+    monkeypatch.setattr(Forms, "certain", lambda *_: [])
+    alone = held_to(engine, answers)
+    assert said in answers
+    assert answer(alone, turn, sampling=Sampling()) == said
+    assert answer(alone, replace(turn, answer=said), follow_up, sampling=Sampling()) == again
+    assert together < len(steps) - together
+
+
+def test_what_is_stated_is_said_word_for_word(engine: CloverEngine, turn: Turn) -> None:
+    held = held_to(engine, ("A cell.",), lambda *_: Guidance(stated="Not sure: 40%."))
+    assert answer(held, turn, sampling=Sampling()) == "Not sure: 40%."
+
+
+def held_to(
+    engine: CloverEngine, answers: Sequence[str], guide: Guide | None = None
+) -> CloverEngine:
+    known = engine._processor
+    config = replace(known.config, forms=dict.fromkeys(answers, ()))
+    processor = CloverProcessor(config, known.tokenizer, known.question_tokenizer)
+    return CloverEngine(engine._model, processor, FeatureStore(None), engine.identity, guide=guide)

@@ -3,7 +3,7 @@ import torch
 
 from clover_chat.model.choosing import chooser
 from clover_chat.model.forms import Form, Forms
-from clover_chat.types import Guidance, Sampling, Verdict
+from clover_chat.types import OTHERS, Guidance, Sampling, Verdict
 
 END = 9
 FORMS = Forms([Form((1, 2, END)), Form((1, 3, 4, END)), Form((5, END))])
@@ -18,9 +18,15 @@ def test_only_what_leads_to_an_answer_may_follow() -> None:
 
 def test_a_held_model_chooses_the_likeliest_answer_there_is() -> None:
     choose = chooser(Sampling(temperature=0), FORMS)
-    wishes = [{7: 9.0, 1: 2.0, 5: 1.0}, {8: 9.0, 3: 1.0}, {2: 9.0}, {1: 9.0}]
-    written = [choose(_logits(wish)) for wish in wishes]
-    assert written == [1, 3, 4, END]
+    wishes = [{7: 9.0, 1: 2.0, 5: 1.0}, {8: 9.0, 3: 1.0}]
+    assert [choose(_logits(wish)) for wish in wishes] == [[1], [3, 4, END]]
+
+
+def test_what_can_only_follow_is_not_asked_for() -> None:
+    assert FORMS.certain([]) == []
+    assert FORMS.certain([1]) == []
+    assert FORMS.certain([1, 3]) == [4, END]
+    assert FORMS.certain([5]) == [END]
 
 
 def test_sampling_stays_within_the_answers() -> None:
@@ -28,7 +34,7 @@ def test_sampling_stays_within_the_answers() -> None:
         choose = chooser(Sampling(temperature=1.5, top_p=0.9, seed=seed), FORMS)
         written: list[int] = []
         while END not in written:
-            written.append(choose(torch.randn(10)))
+            written += choose(torch.randn(10))
         assert tuple(written) in {(1, 2, END), (1, 3, 4, END), (5, END)}
 
 
@@ -45,6 +51,7 @@ GUIDED = Forms(
         Form((2, END), frozenset({"basophil"}), Verdict.NO),
         Form((3, END), frozenset({"basophil", "lymphocyte"})),
         Form((4, END)),
+        Form((5, END), frozenset({"basophil", OTHERS})),
     ]
 )
 
@@ -52,11 +59,13 @@ GUIDED = Forms(
 @pytest.mark.parametrize(
     ("guidance", "left"),
     [
-        (Guidance(), [1, 2, 3, 4]),
+        (Guidance(), [1, 2, 3, 4, 5]),
+        (Guidance(is_about_others=False), [1, 2, 3, 4]),
         (Guidance(frozenset({"basophil"}), Verdict.YES), [1]),
         (Guidance(frozenset({"basophil"}), Verdict.NO), [2]),
         (Guidance(frozenset({"lymphocyte"})), [3, 4]),
-        (Guidance(frozenset({"basophil"}), Verdict.NEITHER), [3, 4]),
+        (Guidance(frozenset({"basophil"}), Verdict.NEITHER), [3, 4, 5]),
+        (Guidance(frozenset({"basophil"}), Verdict.NEITHER, is_about_others=False), [3, 4]),
         (Guidance(frozenset({"monocyte"})), [4]),
     ],
 )

@@ -102,7 +102,7 @@ def test_an_encoder_decoder_model_is_measured_on_what_it_would_write(
         logits, weight = writer.first(), FIRST_TOKEN
         for token in processor.answer_ids(turn.answer or ""):
             expected -= weight * float(logits.log_softmax(-1)[token])
-            logits, weight = writer.next(token), 1
+            logits, weight = writer.next([token]), 1
     assert float(loss) == pytest.approx(expected, rel=1e-3)
 
 

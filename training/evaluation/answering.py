@@ -12,7 +12,7 @@ from clover_chat.model.choosing import REPEATED_TOKENS
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.forms import Forms
 from clover_chat.model.processor import CloverProcessor
-from clover_chat.types import Reading, Turn
+from clover_chat.types import Guidance, Reading, Turn
 from training.batches import NOT_LOADED, stack_patches
 
 Progress = Callable[[Iterable[int]], Iterable[int]]
@@ -74,9 +74,8 @@ def _answer_batch(
             looks[number].append(look)
             turns = _turns(talks[number].questions[: place + 1], answers[number])
             rows.append(model.embed(processor.prompt(turns).segments, looks[number]))
-        forms = processor.forms
-        held = [_guided(forms, talks[number], place) for number in going] if forms else []
-        said = write_answers(model, processor, rows, max_tokens, held)
+        asked = [guide(talks[n].questions[place], talks[n].readings) for n in going]
+        said = _say(model, processor, rows, asked, max_tokens)
         for number, answer in zip(going, said, strict=True):
             answers[number].append(answer)
     return answers
@@ -134,9 +133,21 @@ def write_answers(
     ]
 
 
-def _guided(forms: Forms, talk: Talk, place: int) -> Forms:
-    """Return the answers that may be given to a question."""
-    return forms.guided(guide(talk.questions[place], talk.readings))
+def _say(
+    model: CloverModel,
+    processor: CloverProcessor,
+    rows: Sequence[Tensor],
+    guided: Sequence[Guidance],
+    max_tokens: int,
+) -> list[str]:
+    """Return an answer after each prompt; only those that are not stated have to be written."""
+    left = [place for place, each in enumerate(guided) if not each.stated]
+    forms = processor.forms
+    held = [forms.guided(guided[place]) for place in left] if forms else []
+    chosen = [rows[place] for place in left]
+    written = write_answers(model, processor, chosen, max_tokens, held) if left else []
+    said = dict(zip(left, written, strict=True))
+    return [said.get(place, each.stated) for place, each in enumerate(guided)]
 
 
 def _holding(

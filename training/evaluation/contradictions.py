@@ -5,7 +5,8 @@ Four things do, each read sentence by sentence with negations understood:
 * another label, nature, organ or stain is named than the true one (synonyms count as the name)
 * a finding is affirmed that the card's `not_seen` excludes
 * a finding is affirmed that `seen` of another label's card states and the true card does not
-* what the reference answer or the true card says itself never contradicts it
+* what the reference answer or the true card says itself never contradicts it; nor does a sentence
+  that leaves open which label it is, the true one among those it names
 
 Denying what the card affirms is not counted, and what no card knows cannot be.
 """
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from clover_chat.knowledge.cards import card, cards, overlap
+from clover_chat.knowledge.doubting import NOT_SURE
 from training.evaluation.clauses import clauses, sentences
 from training.evaluation.findings import Finding, excluded, finding, likeness
 from training.evaluation.intervals import Interval, interval
@@ -26,12 +28,10 @@ from training.evaluation.naming import (
     wrong_stains,
 )
 from training.evaluation.predictions import Prediction
+from training.instructions.dialogues import OF_OTHERS
 
 DESCRIBING = frozenset({"describe", "caption"})
 """Kinds of question that ask for a description."""
-
-OF_OTHERS = frozenset({"differential", "tell_apart"})
-"""Kinds of question about what else a picture could be: its neighbors may be named."""
 
 FOREIGN, MARGIN = 0.6, 0.15
 """A sentence this like one of another card, and by so much more than any true one, says that."""
@@ -113,6 +113,10 @@ def _found(
 
 
 def _misnamed(sentence: str, label: str) -> Iterator[Contradiction]:
+    if sentence.startswith(NOT_SURE):  # it leaves open which of the named it is
+        if not names_any(sentence, {label}):
+            yield Contradiction("another label", sentence, label)
+        return
     for clause in clauses(sentence):
         if not clause.is_denied:
             for kind, wrong in _READERS.items():

@@ -13,7 +13,7 @@ from clover_chat.knowledge.claims import Claim, claim_reader
 from clover_chat.knowledge.names import Aspect
 from clover_chat.knowledge.sentences import SentenceCutter
 from clover_chat.knowledge.supposing import supposition
-from clover_chat.types import SEVERAL
+from clover_chat.types import OTHERS, SEVERAL
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def told(answer: str, question: str, forms: Mapping[str, tuple[str, ...]]) -> To
         question: What it answers; "Yes" alone tells what the question supposes.
         forms: Known answers with the labels that each is true of.
     """
-    known = [label for label in forms.get(answer, ()) if label != SEVERAL]
+    known = [label for label in forms.get(answer, ()) if label not in (SEVERAL, OTHERS)]
     claims = list(_claims(answer, question))
     label = known[0] if len(known) == 1 else _only(_labels(claims))
     return Told(

@@ -108,6 +108,8 @@ class Contender:
 
     def _allowed(self, guidance: Guidance) -> str:
         """Return what stands for the answers that may be given."""
+        if guidance.stated:
+            return guidance.stated
         forms = self.processor.forms
         if forms is None:
             return "free"

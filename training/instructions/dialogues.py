@@ -44,6 +44,9 @@ FOLLOW_UPS: dict[str, tuple[str, ...]] = {
         "What are the limits of this image?",
     ),
 }
+OF_OTHERS = frozenset({"differential", "tell_apart"})
+"""Kinds of question about what else a picture could be: its neighbors are named."""
+
 ARCS = (
     ("features", "differential", "certainty"),
     ("features", "tell_apart", "certainty"),

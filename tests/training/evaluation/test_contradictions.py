@@ -120,3 +120,11 @@ def test_the_share_counts_answers_and_lists_them() -> None:
     assert share(read).value == 0.5
     assert "| all | 2 | 50.0" in table(read)
     assert cases(read) == "one.png (basophil): This is a monocyte.\n    another label: monocyte"
+
+
+def test_leaving_open_which_label_it_is_contradicts_only_where_the_true_one_is_missing() -> None:
+    said = "Not sure: this may be a basophil (50%) or a neutrophil (35%)."
+    assert not contradictions(said, "neutrophil", kind="certainty")
+    assert contradictions(said, "monocyte", kind="certainty")
+    surely = "Fairly sure: this is a basophil (80%); less likely a neutrophil (15%)."
+    assert contradictions(surely, "neutrophil", kind="certainty")
