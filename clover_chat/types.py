@@ -150,12 +150,15 @@ class Guidance:
         labels: Those that may be said, or `SEVERAL`; empty leaves all open.
         verdict: How it may begin.
         is_about_others: Whether answers about neighbors of the label may be given.
+        among: Answers of which one is to be given; empty leaves all open, and so does a bridge
+            that has learnt none of them.
         stated: What is to be said, word for word; empty leaves it to the model.
     """
 
     labels: frozenset[str] = frozenset()
     verdict: Verdict = Verdict.OPEN
     is_about_others: bool = True
+    among: frozenset[str] = frozenset()
     stated: str = ""
 
 

@@ -14,6 +14,9 @@ WORTH_NAMING = 0.1
 NOT_SURE = "Not sure"
 """How a sentence begins that leaves open which of the named is the case."""
 
+_RESTING_ON_IT = frozenset(
+    {FollowUp.REASONS, FollowUp.TYPICAL, FollowUp.ABSENT, FollowUp.VARIATION}
+)
 _WORDS = ((0.95, "Very sure"), (0.85, "Quite sure"), (SURE, "Fairly sure"))
 
 
@@ -29,8 +32,8 @@ def doubt(asked: FollowUp | None, reading: Reading) -> str:
         return _how_sure(reading)
     if asked is FollowUp.OTHERS and _others(reading):
         return f"This may be {_choices(reading)}."
-    if asked is FollowUp.REASONS and not is_sure:
-        return f"{NOT_SURE} enough to give reasons: this may be {_choices(reading)}."
+    if asked in _RESTING_ON_IT and not is_sure:
+        return f"{NOT_SURE} enough to say: this may be {_choices(reading)}."
     return ""
 
 
@@ -41,7 +44,8 @@ def _how_sure(reading: Reading) -> str:
         return f"{NOT_SURE}: this may be {_choices(reading)}."
     others = _others(reading)
     rest = f"; less likely {' or '.join(map(_told, others))}" if others else ""
-    return f"{word}: this is {_told(first)}{rest}."
+    limits = cards()[first.name].sure if first.name in cards() else ""
+    return f"{word}: this is {_told(first)}{rest}. {limits}".rstrip()
 
 
 def _choices(reading: Reading) -> str:

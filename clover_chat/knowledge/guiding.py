@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from clover_chat.knowledge.cards import cards
+from clover_chat.knowledge.card_answers import card_answers, not_learnt
+from clover_chat.knowledge.cards import cards, overlap
 from clover_chat.knowledge.claims import claim_reader
 from clover_chat.knowledge.doubting import doubt
-from clover_chat.knowledge.following_up import ABOUT_OTHERS, follow_up
+from clover_chat.knowledge.following_up import ABOUT_OTHERS, FollowUp, follow_up, labels_named
 from clover_chat.knowledge.names import Aspect, KnownName
 from clover_chat.knowledge.supposing import Supposition, supposition
 from clover_chat.types import SEVERAL, Guidance, Reading, Verdict
@@ -32,13 +33,27 @@ def guide(question: str, readings: Sequence[Reading]) -> Guidance:
         return Guidance(labels, stated=stated)
     supposed = supposition(question, claim_reader())
     if supposed is None:
-        return Guidance(labels, is_about_others=asked in ABOUT_OTHERS)
+        return _following(asked, question, reading)
     meant = [name for name in supposed.claim.names if _can_be_told(name, supposed, reading)]
     if not meant:
         return Guidance(labels, Verdict.NEITHER)
     name = max(meant, key=lambda each: _probability(each, reading))
     verdict = Verdict.YES if _holds(name, reading) else Verdict.NO
     return Guidance(_fitting(name, reading, verdict), verdict)
+
+
+def _following(asked: FollowUp | None, question: str, reading: Reading) -> Guidance:
+    """Return what is left open of the answer to a question that is not for yes or no."""
+    label = reading.label[0].name
+    if asked is None or label not in cards():
+        return Guidance(frozenset({label}), is_about_others=asked in ABOUT_OTHERS)
+    named = {each for each in labels_named(question) if not overlap(each, label)}
+    if asked is FollowUp.COMPARISON and not named:
+        asked = FollowUp.REASONS
+    among = card_answers(asked, label, named)
+    is_about_others = asked in ABOUT_OTHERS
+    stated = not_learnt(asked, label, named) if is_about_others and not among else ""
+    return Guidance(frozenset({label}), is_about_others=is_about_others, among=among, stated=stated)
 
 
 def _holds(name: KnownName, reading: Reading) -> bool:

@@ -7,7 +7,7 @@ answer that is true of nothing likely is not among them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -26,14 +26,18 @@ class Form:
         true_of: Labels of the pictures it was true of; empty where it hangs on no label. `OTHERS`
             among them says that it is about their neighbors.
         verdict: How it begins; never `OPEN`.
+        text: Its words.
     """
 
     tokens: tuple[int, ...]
     true_of: frozenset[str] = frozenset()
     verdict: Verdict = Verdict.NEITHER
+    text: str = ""
 
     def fits(self, guidance: Guidance) -> bool:
         """Tell whether it may be said."""
+        if guidance.among and self.text not in guidance.among:
+            return False
         if guidance.verdict not in (Verdict.OPEN, self.verdict):
             return False
         if OTHERS in self.true_of and not guidance.is_about_others:
@@ -64,8 +68,10 @@ class Forms:
 
     def guided(self, guidance: Guidance) -> "Forms":
         """Return those that may be said, or all of them where none may."""
-        fitting = [form for form in self._forms if form.fits(guidance)]
-        return Forms(fitting) if 0 < len(fitting) < len(self._forms) else self
+        for narrowed in (guidance, replace(guidance, among=frozenset())):
+            if fitting := [form for form in self._forms if form.fits(narrowed)]:
+                return Forms(fitting)
+        return self
 
     def following(self, written: Sequence[int]) -> list[int]:
         """Return the tokens that may follow what is written of an answer."""

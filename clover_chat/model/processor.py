@@ -118,7 +118,7 @@ class CloverProcessor:
         """Return an answer up to the token that ends it."""
         tokens = (*self._ids(answer, is_trusted=False), *self._after[:1])
         verdict = _BEGINNINGS.get(answer.partition(",")[0], Verdict.NEITHER)
-        return Form(tokens, frozenset(labels), verdict)
+        return Form(tokens, frozenset(labels), verdict, answer)
 
     def guided(self, guidance: Guidance) -> Forms | None:
         """Return the answers that may be given, None where the language model writes freely."""

@@ -1,5 +1,6 @@
 import pytest
 
+from clover_chat.knowledge.cards import card
 from clover_chat.knowledge.checking import check
 from clover_chat.knowledge.claims import claim_reader
 from clover_chat.knowledge.doubting import NOT_SURE, doubt
@@ -29,12 +30,16 @@ TORN = reading(("basophil", 0.5), ("neutrophil", 0.35), ("monocyte", 0.15))
     ],
 )
 def test_how_sure_is_said_in_numbers(found: Reading, said: str) -> None:
-    assert doubt(FollowUp.CERTAINTY, found) == said
+    assert doubt(FollowUp.CERTAINTY, found).startswith(said)
+
+
+def test_what_a_picture_cannot_tell_is_said_with_it() -> None:
+    assert doubt(FollowUp.CERTAINTY, SURE).endswith(card("basophil").sure)
 
 
 def test_reasons_are_given_only_for_what_is_likely() -> None:
     assert not doubt(FollowUp.REASONS, LIKELY)
-    assert doubt(FollowUp.REASONS, TORN).startswith(f"{NOT_SURE} enough to give reasons")
+    assert doubt(FollowUp.REASONS, TORN).startswith(f"{NOT_SURE} enough to say")
 
 
 def test_what_else_names_what_the_reading_holds_possible() -> None:

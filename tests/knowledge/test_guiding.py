@@ -1,5 +1,6 @@
 import pytest
 
+from clover_chat.knowledge.cards import card
 from clover_chat.knowledge.guiding import guide
 from clover_chat.types import SEVERAL, Finding, Guidance, Reading, Verdict
 
@@ -25,6 +26,16 @@ def test_only_what_is_likely_may_be_said() -> None:
 def test_neighbors_are_spoken_of_where_the_question_is_about_them() -> None:
     assert guide("How would normal colonic tissue look?", [SURE]).is_about_others
     assert not guide("Describe the image.", [SURE]).is_about_others
+
+
+def test_a_follow_up_is_answered_by_what_the_card_holds() -> None:
+    assert guide("Why?", [SURE]).among == set(card(TUMOR).seen)
+    assert guide("How would normal colonic tissue look?", [SURE]).among == {
+        card(TUMOR).tells_apart[NORMAL]
+    }
+    assert guide("Why is it colon adenocarcinoma?", [SURE]).among == set(card(TUMOR).seen)
+    assert "not learnt" in guide("What distinguishes it from a basophil?", [SURE]).stated
+    assert not guide("Describe the image.", [SURE]).among
 
 
 def test_how_sure_is_stated_from_the_reading() -> None:

@@ -73,6 +73,12 @@ def test_what_fits_no_reading_is_not_said(guidance: Guidance, left: list[int]) -
     assert GUIDED.guided(guidance).following([]) == left
 
 
+def test_of_answers_that_are_named_one_is_given_where_it_was_learnt() -> None:
+    named = Forms([Form((1, END), text="Round."), Form((2, END), text="Flat.")])
+    assert named.guided(Guidance(among=frozenset({"Flat.", "Long."}))).following([]) == [2]
+    assert named.guided(Guidance(among=frozenset({"Long."}))).following([]) == [1, 2]
+
+
 def test_where_nothing_fits_all_is_left() -> None:
     only = Forms([Form((1, END), frozenset({"basophil"}))])
     assert only.guided(Guidance(frozenset({"monocyte"}))).following([]) == [1]

@@ -2,6 +2,7 @@
 
 import random
 
+from clover_chat.knowledge.card_answers import differential
 from clover_chat.knowledge.cards import Card, card
 from training.instructions.captions import caption, features
 from training.instructions.phrasings import OPEN
@@ -9,7 +10,7 @@ from training.instructions.records import RecordTurn
 from training.instructions.specimens import Specimen
 from training.instructions.statements import nearly_same
 from training.instructions.templates import QUESTIONS
-from training.instructions.wording import sentence, sentence_for
+from training.instructions.wording import sentence_for
 
 FOLLOW_UPS: dict[str, tuple[str, ...]] = {
     "features": QUESTIONS["features"],
@@ -109,21 +110,6 @@ def answer(known: Card, kind: str, question: str) -> str:
     if kind == "features":
         return features(known, question)
     return sentence_for(getattr(known, _SENTENCES[kind]), known.key, question)
-
-
-def differential(known: Card) -> str:
-    """Return what else comes into question, or "" where nothing does."""
-    likely = [other for other in sorted(known.tells_apart) if _is_likely(known, other)]
-    if not likely:
-        return ""
-    names = " or ".join(card(other).phrase for other in likely[:2])
-    return f"{sentence(names)} comes into question."
-
-
-def _is_likely(known: Card, other: str) -> bool:
-    """Tell whether a neighbor is what a person would think of, and not healthy tissue."""
-    is_finding = known.is_differential and card(other).is_differential
-    return is_finding and nearly_same(card(other).organ, known.organ)
 
 
 def _naming(known: Card) -> list[str]:

@@ -2,6 +2,7 @@
 
 import random
 
+from clover_chat.knowledge.card_answers import SAME_ORGAN
 from clover_chat.knowledge.cards import card
 from training.instructions.captions import caption, features
 from training.instructions.phrasings import CELLS, NOT_ASKED_BELOW
@@ -13,8 +14,7 @@ ROUND_TO = 5
 """More cells than `EXACT_UP_TO` are given as "about" so many, in steps of `ROUND_TO`."""
 
 _SAME = (
-    frozenset({"blood", "peripheral blood"}),
-    frozenset({"colon", "colon/rectum"}),
+    *SAME_ORGAN,
     frozenset(
         {
             "Giemsa (thin smear)",
