@@ -7,7 +7,7 @@ reader as they are and nothing runs on behind anybody's back.
 import contextlib
 import logging
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -133,12 +133,17 @@ class CloverEngine:
         prompt = self._processor.prompt(turns)
         atoms = prompt.atoms(self._model.config.num_query_tokens)
         figures.prompt_tokens = len(atoms)
+        forms = self._forms(turns)
+        if forms is not None and len(forms.all) == 1:  # nothing to choose
+            yield from self._pieces(iter([forms.all[0].tokens]), sampling, figures, started)
+            return
         prefix = (
             Prefix([], DynamicCache()) if self._is_encoder_decoder else self._prefixes.take(atoms)
         )
         writer = self._writer(prompt, atoms, prefix)
         try:
-            yield from self._pieces(writer, sampling, self._forms(turns), figures, started)
+            tokens = _written(writer, chooser(sampling, forms))
+            yield from self._pieces(tokens, sampling, figures, started)
         finally:
             if not self._is_encoder_decoder and prefix.cache.get_seq_length() == len(prefix.atoms):
                 self._prefixes.put(prefix)
@@ -199,32 +204,38 @@ class CloverEngine:
 
     def _pieces(
         self,
-        writer: Writer,
+        written: Iterator[Sequence[int]],
         sampling: Sampling,
-        forms: Forms | None,
         figures: Figures,
         started: float,
     ) -> Generator[str, None, None]:
         backend = self._processor.tokenizer.backend_tokenizer
         text = DecodeStream(skip_special_tokens=True)
-        choose = chooser(sampling, forms)
-        logits = writer.first()
-        first_token = time.perf_counter()
-        figures.time_to_first_token_s = first_token - started
-        while True:
-            tokens = choose(logits)
+        first_token = 0.0
+        for tokens in written:
+            if figures.time_to_first_token_s is None:
+                first_token = time.perf_counter()
+                figures.time_to_first_token_s = first_token - started
             for token in tokens:
                 if token in self._processor.end_ids:
                     return
                 figures.answer_tokens += 1
-                elapsed = time.perf_counter() - first_token
                 if figures.answer_tokens > 1:
-                    figures.tokens_per_s = (figures.answer_tokens - 1) / elapsed
+                    elapsed = time.perf_counter() - first_token
+                    figures.tokens_per_s = (figures.answer_tokens - 1) / max(elapsed, 1e-9)
                 if piece := text.step(backend, token):
                     yield piece
                 if figures.answer_tokens == sampling.max_tokens:
                     return
-            logits = writer.next(tokens)
+
+
+def _written(writer: Writer, choose: Callable[[Tensor], list[int]]) -> Iterator[list[int]]:
+    """Yield what is chosen, some tokens at a time."""
+    logits = writer.first()
+    while True:
+        tokens = choose(logits)
+        yield tokens
+        logits = writer.next(tokens)
 
 
 class CloverGeneration:
