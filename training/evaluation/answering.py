@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from transformers import LogitsProcessorList, NoRepeatNGramLogitsProcessor
+from transformers import (
+    LogitsProcessorList,
+    NoRepeatNGramLogitsProcessor,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
 
 from clover_chat.knowledge.guiding import guide
 from clover_chat.model.choosing import REPEATED_TOKENS
@@ -117,6 +122,7 @@ def write_answers(
         forms: Answers to choose among after each prompt; none leaves the language model free.
     """
     checks = [] if forms else [NoRepeatNGramLogitsProcessor(REPEATED_TOKENS)]
+    settled = _Settled(forms)
     embeds, mask = _pad_left(rows)
     ids = model.language_model.generate(  # type: ignore[operator]
         inputs_embeds=embeds,
@@ -125,12 +131,35 @@ def write_answers(
         max_new_tokens=max_tokens,
         logits_processor=LogitsProcessorList(checks),
         prefix_allowed_tokens_fn=_holding(forms, processor) if forms else None,
+        stopping_criteria=StoppingCriteriaList([settled] if forms else []),
         pad_token_id=processor.tokenizer.pad_token_id,
         eos_token_id=sorted(processor.end_ids),
     )
-    return [
-        text.strip() for text in processor.tokenizer.batch_decode(ids, skip_special_tokens=True)
-    ]
+    written = [settled.answers.get(row, tokens) for row, tokens in enumerate(ids.tolist())]
+    texts = processor.tokenizer.batch_decode(written, skip_special_tokens=True)
+    return [text.strip() for text in texts]
+
+
+class _Settled(StoppingCriteria):
+    """Ends an answer as soon as what follows can only be one thing.
+
+    Attributes:
+        answers: The tokens of each such answer, by its row.
+    """
+
+    def __init__(self, forms: Sequence[Forms]) -> None:
+        self.answers: dict[int, list[int]] = {}
+        self._forms = forms
+
+    def __call__(self, input_ids: Tensor, *_: object, **__: object) -> torch.BoolTensor:
+        """Tell of each row, [B], whether it needs no more tokens."""
+        for row, written in enumerate(input_ids.tolist()):
+            if row not in self.answers:
+                whole = [*written, *self._forms[row].certain(written)]
+                if not self._forms[row].following(whole):
+                    self.answers[row] = whole
+        is_done = [row in self.answers for row in range(len(input_ids))]
+        return torch.tensor(is_done, device=input_ids.device)  # type: ignore[return-value]
 
 
 def _say(

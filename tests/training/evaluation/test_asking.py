@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,10 +67,13 @@ def whole(text: str) -> str:
     return text.rstrip("\N{REPLACEMENT CHARACTER}").strip()
 
 
+@pytest.mark.parametrize("answers", [(), ("A cell.", "A round cell.", "A gland with mucin.")])
 def test_a_conversation_is_answered_as_the_engine_answers_it(
-    opened: tuple[CloverModel, CloverProcessor], tmp_path: Path
+    opened: tuple[CloverModel, CloverProcessor], tmp_path: Path, answers: tuple[str, ...]
 ) -> None:
-    model, processor = opened
+    model, known = opened
+    config = replace(known.config, forms=dict.fromkeys(answers, ()))
+    processor = CloverProcessor(config, known.tokenizer, known.question_tokenizer)
     records = [record("a", 3), record("b", 1), record("b", 2)]
     found = predict(model, processor, records, views(model), bridge="b" * 64, instructions="c" * 64)
     assert [(item.file, item.turn) for item in found] == [
@@ -85,6 +89,7 @@ def test_a_conversation_is_answered_as_the_engine_answers_it(
         for place in range(1, len(conversation) + 1):
             expected = as_the_engine_answers(engine, conversation[:place])
             assert whole(conversation[place - 1].answer) == whole(expected)
+            assert not answers or expected in answers
 
 
 def test_a_question_about_two_pictures_is_left_out(
