@@ -170,7 +170,15 @@ def _best_strength(examples: Sequence[Example], scale: Scale) -> float:
 def _minimise(
     features: Tensor, told: Tensor, weights: Tensor, classes: int, strength: float
 ) -> tuple[Tensor, Tensor]:
-    """Return weight [C, F] and bias [C] with the least loss; it has one minimum."""
+    """Return weight [C, F] and bias [C] with the least loss; it has one minimum.
+
+    With fewer examples than features, the minimum lies in the space that the examples span, which
+    is where it is looked for.
+    """
+    if len(features) < features.shape[1]:
+        spanned = torch.linalg.qr(features.T).Q  # [F, N]
+        weight, bias = _minimise(features @ spanned, told, weights, classes, strength)
+        return weight @ spanned.T, bias
     weight = features.new_zeros(classes, features.shape[1]).requires_grad_()
     bias = features.new_zeros(classes).requires_grad_()
     optimizer = torch.optim.LBFGS(
