@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from clover_chat.model.engine import CloverEngine
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_MS = 120_000
+MANY = 8
 ANSWERS = "#chat .bot-row .message"
 SAMPLE = Path(str(files("skimage") / "data" / "ihc.png"))
 
@@ -53,6 +55,14 @@ def wait_for(url: str) -> None:
     raise TimeoutError(url)
 
 
+def many(folder: Path) -> list[Path]:
+    """Make pictures that nobody has seen."""
+    paths = [folder / f"{number}.png" for number in range(MANY)]
+    for number, path in enumerate(paths):
+        Image.effect_noise((448, 448), 40 + number).convert("RGB").save(path)
+    return paths
+
+
 def ask(page: Page, question: str) -> None:
     page.fill("#composer textarea", question)
     page.keyboard.press("Enter")
@@ -81,6 +91,8 @@ def test_a_newcomer_asks_stops_and_finds_everything_after_a_restart(
         ask(page, "What is the main finding?")
         assert finished(page, 2) != organ
 
+        page.set_input_files("#composer input[type=file]", many(tmp_path))  # time to press Stop
+        expect(page.locator("#composer .thumbnail-item")).to_have_count(MANY)
         ask(page, "Describe the following image in detail.")
         expect(page.locator(ANSWERS)).to_have_count(3, timeout=PATIENCE_MS)
         page.click("#composer .stop-button", timeout=PATIENCE_MS)
