@@ -16,8 +16,9 @@ from typing import Any
 
 import gradio as gr
 from sqlalchemy.orm import Session, sessionmaker
-from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
+from clover_chat import front
 from clover_chat.config import Settings
 from clover_chat.errors import ConfigError, SharingError
 from clover_chat.knowledge.entries import read_shelf
@@ -36,6 +37,8 @@ from clover_chat.services.feedback.selection import Filters
 from clover_chat.services.judging import JudgingService
 from clover_chat.services.reference import Correction, ReferenceService
 from clover_chat.services.regions import SlideRegions
+from clover_chat.services.retention import Retention
+from clover_chat.services.rights import PictureRights
 from clover_chat.services.routing import Router
 from clover_chat.services.talking import Talking
 from clover_chat.services.viewing import ViewingService
@@ -48,25 +51,24 @@ from clover_chat.slides.tiles import TileReader
 from clover_chat.slides.tokens import TileTokens
 from clover_chat.storage import migrate
 from clover_chat.storage.database import connect, sessions_on
+from clover_chat.storage.files import own_key
 from clover_chat.storage.images import ImageStore
 from clover_chat.talker.client import HttpTalker
 from clover_chat.talker.request import Endpoint
 from clover_chat.types import ModelHost
 from clover_chat.ui import look, page, sharing
+from clover_chat.ui.account import Account
+from clover_chat.ui.belongings import Files
+from clover_chat.ui.entrance import LOOPBACK, Entrance
 from clover_chat.ui.handlers import Handlers
-from clover_chat.ui.headers import PrivateHeaders
+from clover_chat.ui.health import HealthRoutes
 from clover_chat.ui.judging import JudgingHandlers
-from clover_chat.ui.people import (
-    LOOPBACK,
-    People,
-    Signer,
-    VisitorCookie,
-    matches,
-    read_passwords,
-)
+from clover_chat.ui.operating import OperatorRoutes
+from clover_chat.ui.people import People, Signer
 from clover_chat.ui.routes import SlideRoutes
 from clover_chat.ui.scripts import Scripts
 from clover_chat.ui.shelf import ShelfRoutes
+from clover_chat.ui.signing_in import SigningIn
 
 log = logging.getLogger(__name__)
 _MIB = 1024 * 1024
@@ -80,9 +82,11 @@ class App:
     chat: ChatService
     viewing: ViewingService
     people: People
+    entrance: Entrance
+    files: Files
+    retention: Retention
     handlers: Handlers
-    routes: SlideRoutes
-    shelf_routes: ShelfRoutes
+    routes: tuple[BaseRoute, ...]
     scripts: Scripts
     page: gr.Blocks
 
@@ -106,38 +110,46 @@ class App:
         except OSError as error:
             raise ConfigError(f"The page cannot be served: {error}.") from error
         self.handlers.slides.scan()
+        self.retention.start()
         settle()
 
-    def share(self) -> str:
-        """Ask for a public link, and return in a sentence what came of it.
+    @property
+    def home_url(self) -> str:
+        """Where the person at this machine opens the page, also while others come by a link."""
+        return f"{self.url}sign-in?key={self.entrance.home_key}"
 
-        The page is served meanwhile. It takes nobody for the person at this machine any more before
-        the first one from elsewhere can come.
+    def share(self) -> tuple[str, ...]:
+        """Ask for a public link, and return in sentences what came of it.
+
+        The page is served meanwhile. From before the link is there, nobody is let in without a
+        sign-in any more, unless the settings let everybody in.
         """
-        is_local = self.people.is_local
+        entrance = self.entrance
         try:
             sharing.check_reachable()
-            self.people.is_local = False
+            if not entrance.is_named:
+                entrance.share(is_public=self.settings.public)
             link = sharing.public_link(self.page)
         except SharingError as error:
-            self.people.is_local = is_local
-            return str(error)
-        return f"Whoever has this link can use it, for up to a week: {link}"
+            entrance.stop_sharing()
+            return (str(error),)
+        key = "" if entrance.guest_key is None else f"/sign-in?key={entrance.guest_key}"
+        has_slides = self.settings.slide_dir is not None
+        return sharing.sentences(link + key, is_named=entrance.is_named, has_slides=has_slides)
 
     def close(self) -> None:
         """Stop serving."""
+        self.retention.stop()
         self.page.close(verbose=False)
 
     def _options(self) -> dict[str, Any]:
         settings = self.settings
-        passwords = read_passwords(settings.auth) if settings.auth else None
         return {
             "server_name": settings.host,
             "server_port": settings.port,
             "root_path": settings.root_path or None,
             "share": False,  # see `share`
-            "auth": partial(matches, passwords) if passwords else None,
-            "auth_message": page.DISCLAIMER,
+            "auth_dependency": front.name_of if self.entrance.is_named else None,
             "max_threads": 2 * page.AT_ONCE,
             "prevent_thread_lock": True,
             "quiet": True,
@@ -155,15 +167,10 @@ class App:
             "css_paths": look.STYLE_PATHS,
             "head_paths": look.HEAD_PATH,
             "app_kwargs": {
-                "routes": [
-                    *sharing.routes(),
-                    *self.routes.routes(),
-                    *self.shelf_routes.routes(),
-                ],
-                "middleware": [
-                    Middleware(PrivateHeaders, script_hosts=self.scripts.hosts),
-                    Middleware(VisitorCookie, signer=self.people.signer),
-                ],
+                "routes": list(self.routes),
+                "middleware": front.middleware(
+                    self.settings, self.scripts, self.entrance, self.people, self.files, self.routes
+                ),
             },
         }
 
@@ -197,17 +204,40 @@ def build(settings: Settings, host: ModelHost) -> App:
     )
     if closed := chat.close_interrupted():
         log.info("%d answers were cut off when the server last stopped.", closed)
-    signer = Signer.from_file(settings.data_dir / "visitors.key")
-    people = People(signer, is_local=_is_private(settings))
+    key = own_key(settings.data_dir / "visitors.key")
+    people, entrance = People(Signer(key)), front.entrance(settings, key)
     handlers = Handlers(
         chat, viewing, host, people, settings.upload_dir, settings.max_upload_mb * _MIB
     )
-    scripts = Scripts()
-    routes = SlideRoutes(viewing, people, scripts)
-    shelf_routes = ShelfRoutes(ReferenceService(sessions, shelf), people)
+    scripts = front.scripts(settings)
+    account = Account(people, settings.operator_names, settings.notice)
+    retention = Retention(sessions, images, chat, viewing, settings.retention_days)
+    operation = front.operation(settings, sessions, host)
+    line = handlers.answers.line
+    routes = (
+        *sharing.routes(),
+        *HealthRoutes(operation, line, has_metrics=settings.metrics).routes(),
+        *OperatorRoutes(operation, bridges(settings), retention, line, people, account).routes(),
+        *SigningIn(entrance, is_embedded=settings.embedded).routes(),
+        *SlideRoutes(viewing, people, scripts).routes(),
+        *ShelfRoutes(ReferenceService(sessions, shelf), people).routes(),
+    )
+    files = Files(images, PictureRights(sessions, viewing.regions), settings.upload_dir)
     judging = JudgingHandlers(JudgingService(sessions), chat, people)
-    built = page.build(handlers, judging, scripts, sorted(SINGLE_FILE))
-    return App(settings, chat, viewing, people, handlers, routes, shelf_routes, scripts, built)
+    built = page.build(handlers, judging, account, scripts, sorted(SINGLE_FILE))
+    return App(
+        settings,
+        chat,
+        viewing,
+        people,
+        entrance,
+        files,
+        retention,
+        handlers,
+        routes,
+        scripts,
+        built,
+    )
 
 
 def shelf_corrections(settings: Settings) -> tuple[Correction, ...]:
@@ -316,10 +346,14 @@ def serve(settings: Settings) -> None:
     """Serve the page until somebody presses Ctrl+C."""
     app = build(settings, loading_host(settings))
     app.launch()
-    _say(f"CLOVER Chat is ready at {app.url}")
+    is_keyed = settings.share and not app.entrance.is_named
+    _say(f"CLOVER Chat is ready at {app.home_url if is_keyed else app.url}")
+    if not (settings.share or app.entrance.is_named or settings.host in LOOPBACK):
+        _say("Nobody signs in: everybody who reaches this address is let in as a visitor.")
     if settings.share:
         _say("Asking for a public link; the page can be used meanwhile.")
-        _say(app.share())
+        for sentence in app.share():
+            _say(sentence)
     app.page.block_thread()
 
 
@@ -345,11 +379,8 @@ def _prepare_directories(settings: Settings) -> None:
             f"The data directory {str(settings.data_dir)!r} cannot be used: {error.strerror}."
         ) from error
     os.environ["GRADIO_TEMP_DIR"] = str(settings.upload_dir)
+    os.environ["FORWARDED_ALLOW_IPS"] = ""  # addresses are those of connections, see `ui/proxy`
     gr.set_static_paths([settings.image_dir])  # served where they lie, not copied for each page
-
-
-def _is_private(settings: Settings) -> bool:
-    return settings.host in LOOPBACK and settings.auth is None
 
 
 def _check_address(settings: Settings) -> None:

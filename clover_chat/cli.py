@@ -1,13 +1,15 @@
 """The verbs of the command line."""
 
+import os
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from clover_chat import bridge_verbs, logs
+from clover_chat import bridge_verbs, logs, people_verbs, space
 from clover_chat.config import Settings, load_settings
 from clover_chat.errors import CloverError
 from clover_chat.processor import share_fairly
@@ -25,6 +27,7 @@ db = typer.Typer(help="The database of conversations.")
 shelf = typer.Typer(help="The reference shelf: what people would correct on it.")
 feedback = typer.Typer(help="What people think of answers: as files to train with.")
 cli.add_typer(bridge_verbs.bridges, name="bridges", no_args_is_help=True)
+cli.add_typer(people_verbs.people, name="people", no_args_is_help=True)
 cli.add_typer(feedback, name="feedback", no_args_is_help=True)
 cli.add_typer(shelf, name="shelf", no_args_is_help=True)
 cli.add_typer(models, name="models", no_args_is_help=True)
@@ -39,6 +42,9 @@ def serve(
     share: Annotated[
         bool, typer.Option("--share", help="Ask for a temporary public link.")
     ] = False,
+    public: Annotated[
+        bool, typer.Option("--public", help="Let everybody with that link in, without a key.")
+    ] = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     model: Annotated[str | None, typer.Option(help="Preset to answer with.")] = None,
@@ -49,7 +55,14 @@ def serve(
 ) -> None:
     """Serve the page in the browser."""
     settings = _settings(
-        share=share or None, host=host, port=port, model=model, data_dir=data_dir, auth=auth
+        defaults=space.settings(os.environ),
+        share=share or None,
+        public=public or None,
+        host=host,
+        port=port,
+        model=model,
+        data_dir=data_dir,
+        auth=auth,
     )
     share_fairly()
     from clover_chat import bootstrap
@@ -159,7 +172,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(1)
 
 
-def _settings(**options: object) -> Settings:
-    settings = load_settings(**options)
+def _settings(defaults: Mapping[str, object] | None = None, **options: object) -> Settings:
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = load_settings(**{**(defaults or {}), **given})
     logs.configure(settings.log_level)
     return settings

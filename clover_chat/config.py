@@ -69,10 +69,33 @@ class Settings(BaseSettings):
     share: bool = Field(
         default=False, description="Ask for a temporary public link, reachable from the internet."
     )
+    public: bool = Field(
+        default=False, description="Let everybody with the public link in without its key."
+    )
     auth: Path | None = Field(
         default=None,
-        description="File with one `name:password` a line; people must then sign in.",
+        description="File with one `name:password` a line, best hashed; people must then sign in.",
     )
+    proxy_user_header: str = Field(
+        default="", description="Header in which a trusted proxy says who has signed in there."
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks, with commas, from which that header is believed.",
+    )
+    operators: str = Field(
+        default="", description="Names, with commas, of those who see the operator page."
+    )
+    retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Conversations and uploads untouched for so many days are deleted.",
+    )
+    notice: str = Field(default="", description="A sentence for everybody in the side bar.")
+    embedded: bool = Field(
+        default=False, description="The page stands within another site's page, as on a Space."
+    )
+    metrics: bool = Field(default=False, description="Serve counts for Prometheus at `/metrics`.")
     max_upload_mb: int = Field(
         default=64, ge=1, description="Largest picture a person may upload, in megabytes."
     )
@@ -129,6 +152,16 @@ class Settings(BaseSettings):
         """Where installed bridges and the history of promotions are kept."""
         return self.data_dir.absolute() / "bridges"
 
+    @property
+    def operator_names(self) -> tuple[str, ...]:
+        """Who sees the operator page."""
+        return _listed(self.operators)
+
+    @property
+    def proxy_addresses(self) -> tuple[str, ...]:
+        """Where trusted proxies are."""
+        return _listed(self.trusted_proxies)
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -174,6 +207,10 @@ def settings_table() -> str:
     for name, field in Settings.model_fields.items():
         rows.append(f"| `CLOVER_{name.upper()}` | {_default(name)} | {field.description} |")
     return "\n".join(rows)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in text.split(",") if each.strip())
 
 
 def _default(name: str) -> str:

@@ -63,23 +63,27 @@ def test_no_search_engine_is_let_in(app: bootstrap.App) -> None:
     assert "Disallow: /\n" in httpx.get(f"{app.url}robots.txt").text
 
 
-def test_whoever_comes_by_a_public_link_is_not_taken_for_the_person_at_this_machine(
+def test_whoever_comes_by_a_public_link_needs_its_key_and_is_not_the_person_at_this_machine(
     app: bootstrap.App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    was_local: list[bool] = []
+    statuses: list[int] = []
 
     def tunnel(**_options: object) -> str:
-        was_local.append(app.people.is_local)
+        statuses.append(httpx.get(app.url).status_code)
         return "http://abc.share.example"
 
     monkeypatch.setattr("clover_chat.ui.sharing.check_reachable", lambda: None)
     monkeypatch.setattr("gradio.networking.setup_tunnel", tunnel)
     app.launch()
-    assert app.people.is_local
-    assert app.share().endswith("https://abc.share.example")
-    assert was_local == [False]
-    assert not app.people.is_local
-    assert 'src="https://' not in httpx.get(app.url).text
+    assert httpx.get(app.url).status_code == 200
+    invitation, what_they_see = app.share()
+    assert f"https://abc.share.example/sign-in?key={app.entrance.guest_key}" in invitation
+    assert "nobody sees your conversations" in what_they_see
+    assert statuses == [401]
+    with httpx.Client(follow_redirects=True) as guest, httpx.Client(follow_redirects=True) as home:
+        assert guest.get(f"{app.url}sign-in?key={app.entrance.guest_key}").status_code == 200
+        assert home.get(app.home_url).status_code == 200
+        assert 'src="https://' not in guest.get(app.url).text
 
 
 def test_a_link_that_cannot_be_made_leaves_a_local_page(
@@ -91,6 +95,12 @@ def test_a_link_that_cannot_be_made_leaves_a_local_page(
     monkeypatch.setattr("clover_chat.ui.sharing.check_reachable", lambda: None)
     monkeypatch.setattr("gradio.networking.setup_tunnel", fail)
     app.launch()
-    assert app.share().endswith("going on locally.")
-    assert app.people.is_local
+    (said,) = app.share()
+    assert said.endswith("going on locally.")
     assert httpx.get(app.url).status_code == 200
+
+
+def test_a_proxy_cannot_be_gone_round_by_a_public_link(settings: Settings) -> None:
+    options = {"proxy_user_header": "X-User", "trusted_proxies": "10.0.0.2", "share": True}
+    with pytest.raises(ConfigError, match="goes round the proxy"):
+        bootstrap.build(settings.model_copy(update=options), ReadyHost(ScriptedEngine()))

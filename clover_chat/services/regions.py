@@ -9,7 +9,7 @@ import hashlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -199,6 +199,10 @@ class SlideRegions:
             key, lambda: self._pixels.get(key, partial(self._read, place, MODEL_SIDE)).copy()
         )
 
+    def is_preview(self, key: str, places: Iterable[Place]) -> bool:
+        """Say whether a kept picture shows one of some places, or that their slide has gone."""
+        return key == _lost_key() or any(_preview_key(place) == key for place in places)
+
     def remarks(self, place: Place) -> tuple[str, ...]:
         """Return what has to be said of a region before anything else, from its pixels.
 
@@ -244,8 +248,7 @@ class SlideRegions:
         try:
             return self.preview(place)
         except SlideError:
-            data = png_bytes(lost_preview())
-            return self._images.put(hashlib.sha256(data).hexdigest(), data)
+            return self._images.put(_lost_key(), png_bytes(lost_preview()))
 
 
 def _whole(box: Box) -> Box:
@@ -264,6 +267,11 @@ def _seen_at(description: SlideDescription, box: Box) -> float | None:
     target = fit(square_pixels(box.size, description.mpp), MODEL_SIDE)
     downsample = math.sqrt(box.area / (target.width * target.height))
     return magnification_at(description.magnification, downsample)
+
+
+@cache
+def _lost_key() -> str:
+    return hashlib.sha256(png_bytes(lost_preview())).hexdigest()
 
 
 def _preview_key(place: Place) -> str:

@@ -21,6 +21,16 @@ class ImageStore:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
+    @property
+    def directory(self) -> Path:
+        """Where the pictures lie."""
+        return self._directory.resolve()
+
+    def paths(self, key: str) -> tuple[Path, ...]:
+        """Return the files that belong to a picture, none for what is no key."""
+        is_key = _KEY.fullmatch(key) is not None
+        return (self.path(key), self._preview_path(key)) if is_key else ()
+
     def path(self, key: str) -> Path:
         """Return where the picture lies, or would lie.
 

@@ -6,7 +6,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from clover_chat.storage.tables import Image, Message, MessageImage, Origin
+from clover_chat.storage.owners import is_of
+from clover_chat.storage.tables import Conversation, Image, Message, MessageImage, Origin
 
 
 def add_image(session: Session, *, key: str, width: int, height: int, origin: Origin) -> None:
@@ -34,6 +35,23 @@ def uploads_of(session: Session, *, conversation_id: str) -> Sequence[str]:
         .where(Message.conversation_id == conversation_id, Image.origin == "upload")
     )
     return session.scalars(query.distinct()).all()
+
+
+def is_sample(session: Session, *, key: str) -> bool:
+    """Say whether a picture is a sample of ours."""
+    image = session.get(Image, key)
+    return image is not None and image.origin == "sample"
+
+
+def is_shown_to(session: Session, *, owner: str, key: str) -> bool:
+    """Say whether a person asked about a picture."""
+    query = (
+        select(Conversation.id)
+        .join(Message, Message.conversation_id == Conversation.id)
+        .join(MessageImage, MessageImage.message_id == Message.id)
+        .where(is_of(Conversation.owner, owner), MessageImage.image_hash == key)
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def forget_unused(session: Session, *, keys: Sequence[str]) -> Sequence[str]:

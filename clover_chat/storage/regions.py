@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from clover_chat.errors import SlideError
+from clover_chat.storage.owners import is_of
 from clover_chat.storage.tables import Message, MessageRegion, Region, SlideUpload
 
 _LARGEST_ID = 2**31 - 1  # a number from a page may be larger than any column
@@ -53,6 +54,11 @@ def list_regions(session: Session, *, owner: str, slide_id: str) -> Sequence[Reg
     """Return the regions a person has on a slide, in the order in which they were marked."""
     query = select(Region).where(Region.owner == owner, Region.slide_id == slide_id)
     return session.scalars(query.order_by(Region.id)).all()
+
+
+def all_regions(session: Session, *, owner: str) -> Sequence[Region]:
+    """Return the regions of a person on every slide."""
+    return session.scalars(select(Region).where(is_of(Region.owner, owner))).all()
 
 
 def regions_of(session: Session, *, conversation_id: str) -> Sequence[Region]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from clover_chat.errors import CloverError
 from clover_chat.services.parts import CutBack, PartBegun
@@ -79,6 +79,11 @@ class Answer:
         """Whether somebody pressed Stop."""
         return self._progress.is_stopping
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for the model, or for others before it."""
+        return self._progress.waits_for is not None
+
     def stop(self) -> None:
         """Ask for the end; whoever looks on sees at once that it is coming."""
         self._tell(is_stopping=True)
@@ -137,11 +142,23 @@ class Answer:
             self._news.notify_all()
 
 
+class Line(NamedTuple):
+    """How many answers are being written, and how many more wait for their turn."""
+
+    writing: int
+    waiting: int
+
+
 class Answers:
     """The answers being written now, by conversation."""
 
     def __init__(self) -> None:
         self._running: dict[str, Answer] = {}
+
+    def line(self) -> Line:
+        """Return how many there are, and nothing of whose they are."""
+        waits = [answer.is_waiting for answer in list(self._running.values())]
+        return Line(len(waits) - sum(waits), sum(waits))
 
     def begin(self, owner: str, events: Iterator[Event]) -> Answer:
         """Start an answer and go on reading it in the background.

@@ -50,7 +50,7 @@ class Handlers:
         self._people = people
         self._upload_dir = upload_dir
         self._max_upload_bytes = max_upload_bytes
-        self._answers = Answers()
+        self.answers = Answers()
 
     def on_load(self, wanted: str | None, desk: Desk, request: gr.Request) -> Screen:
         """Show the conversation that the address names, or an empty page."""
@@ -74,7 +74,7 @@ class Handlers:
         """Delete a conversation; where it was on screen, an empty page follows."""
         owner, doomed = self._people.owner(request), str(event.id)
         with told_to_the_person():
-            self._answers.stop(owner, doomed)
+            self.answers.stop(owner, doomed)
             self._chat.delete(owner, doomed)
             if desk.conversation_id == doomed:
                 return self._open(owner, desk, None)
@@ -170,7 +170,7 @@ class Handlers:
 
     def on_stop(self, desk: Desk, request: gr.Request) -> None:
         """End the answer that is being written on screen."""
-        self._answers.stop(self._people.owner(request), desk.conversation_id)
+        self.answers.stop(self._people.owner(request), desk.conversation_id)
 
     def on_tick(self) -> tuple[str, gr.Timer]:
         """Show how far the model is, until that can no longer change."""
@@ -188,7 +188,7 @@ class Handlers:
         settings: Sequence[Any],
     ) -> Screen:
         owner, conversation_id = self._people.owner(request), desk.conversation_id
-        if self._answers.running(owner, conversation_id):
+        if self.answers.running(owner, conversation_id):
             raise QuestionError("An answer is still being written; wait for it or stop it first.")
         is_first = conversation_id is None and not keys
         regions = self.slides.pointed_at(owner, desk, view if is_first else "")
@@ -200,12 +200,12 @@ class Handlers:
         return composer, messages, listing, ""
 
     def _begin(self, owner: str, desk: Desk, events: Iterator[Event], composer: Any) -> Screen:
-        answer = self._answers.begin(owner, events)
+        answer = self.answers.begin(owner, events)
         return self._show_growing(owner, desk, answer, composer)
 
     def _open(self, owner: str, desk: Desk, conversation_id: str | None) -> Screen:
         history = self._chat.history(owner, conversation_id) if conversation_id else []
-        if answer := self._answers.running(owner, conversation_id):
+        if answer := self.answers.running(owner, conversation_id):
             return self._show_growing(owner, desk, answer, busy())
         desk.show(conversation_id)
         return idle(), render.shown(history), self._listing(owner, desk), gr.skip()

@@ -27,9 +27,15 @@ CONTENT_SECURITY_POLICY = "; ".join(
 HEADERS = {"referrer-policy": "no-referrer", "x-content-type-options": "nosniff"}
 
 
-def policy(script_hosts: Sequence[str] = ()) -> str:
-    """Return the policy, with other hosts that scripts may come from."""
-    return CONTENT_SECURITY_POLICY.replace(SCRIPTS, " ".join([SCRIPTS, *script_hosts]))
+def policy(script_hosts: Sequence[str] = (), *, is_embedded: bool = False) -> str:
+    """Return the policy.
+
+    Args:
+        script_hosts: Other hosts that scripts may come from.
+        is_embedded: Pages of other sites may show ours within them.
+    """
+    found = CONTENT_SECURITY_POLICY.replace(SCRIPTS, " ".join([SCRIPTS, *script_hosts]))
+    return found if is_embedded else f"{found}; frame-ancestors 'self'"
 
 
 class PrivateHeaders:
@@ -38,11 +44,15 @@ class PrivateHeaders:
     Args:
         app: What answers.
         script_hosts: Other hosts that scripts may come from.
+        is_embedded: Pages of other sites may show ours within them.
     """
 
-    def __init__(self, app: ASGIApp, script_hosts: Sequence[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, script_hosts: Sequence[str] = (), *, is_embedded: bool = False
+    ) -> None:
         self._app = app
-        self._headers = {**HEADERS, "content-security-policy": policy(script_hosts)}
+        allowed = policy(script_hosts, is_embedded=is_embedded)
+        self._headers = {**HEADERS, "content-security-policy": allowed}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and complete the headers of its answer."""

@@ -7,6 +7,7 @@ import gradio as gr
 
 from clover_chat.types import Sampling
 from clover_chat.ui import look, viewer
+from clover_chat.ui.account import Account
 from clover_chat.ui.desk import Desk
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.judging import Components, JudgingHandlers, consent_component, panel_component
@@ -21,13 +22,18 @@ DISCLAIMER = "For research and education, not for diagnosis."
 
 
 def build(
-    handlers: Handlers, judging: JudgingHandlers, scripts: Scripts, slide_suffixes: Sequence[str]
+    handlers: Handlers,
+    judging: JudgingHandlers,
+    account: Account,
+    scripts: Scripts,
+    slide_suffixes: Sequence[str],
 ) -> gr.Blocks:
     """Return the page, ready to be launched.
 
     Args:
         handlers: What happens on events.
         judging: What happens when somebody judges an answer.
+        account: Says who is here.
         scripts: The scripts of the slide viewer.
         slide_suffixes: Files that can be uploaded as slides.
     """
@@ -50,6 +56,7 @@ def build(
             listing = gr.HTML(elem_id="listing", js_on_load=look.script("listing.js"))
             consent = consent_component()
             settings = _settings()
+            account.connect(page, {"show_progress": "hidden", "api_visibility": "private"})
         with gr.Row(elem_id="bench"):
             slides = viewer.component(scripts, slide_suffixes)
             with gr.Column(elem_id="main", scale=1):

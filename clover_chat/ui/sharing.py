@@ -72,5 +72,22 @@ def public_link(page: gr.Blocks) -> str:
     return urlsplit(address)._replace(scheme="https").geturl()
 
 
+def sentences(link: str, *, is_named: bool, has_slides: bool) -> tuple[str, ...]:
+    """Return what whoever shares a page should know.
+
+    Args:
+        link: Where the whole internet reaches it, with the key if one is needed.
+        is_named: People sign in by name.
+        has_slides: The operator offers slides.
+    """
+    who = "Whoever is in the sign-in file" if is_named else "Whoever has this link"
+    seen = "your slides and the reference shelf" if has_slides else "the reference shelf"
+    return (
+        f"{who} can use it, for up to a week: {link}",
+        f"They ask this model in conversations of their own and see {seen}; nobody sees your "
+        "conversations, pictures and judgments. What they send passes through the sharing service.",
+    )
+
+
 async def _no_robots(_request: Request) -> Response:
     return PlainTextResponse("User-agent: *\nDisallow: /\n")

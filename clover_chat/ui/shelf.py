@@ -5,12 +5,10 @@ judgment belongs to whoever sends it, and only a request from this very page is 
 another site cannot send JSON here without the browser asking first, which is never allowed.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -22,6 +20,7 @@ from clover_chat.knowledge.search import EntryNotFound
 from clover_chat.services.reference import ReferenceService
 from clover_chat.ui.look import WEB_DIR
 from clover_chat.ui.people import People
+from clover_chat.ui.posted import is_from_this_page, posted
 
 SHELF_DIR = WEB_DIR / "shelf"
 LARGEST_JUDGMENT = 32 * 1024
@@ -89,7 +88,7 @@ class ShelfRoutes:
 
     async def judge(self, request: Request) -> Response:
         """Keep a judgment of an entry."""
-        if not _is_from_this_page(request):
+        if not is_from_this_page(request):
             return _refusal("A judgment is taken from the page of the shelf only.", 403)
         owner, entry_id = self._people.viewer(request), request.path_params["entry_id"]
         said = await _judgment(request)
@@ -113,27 +112,11 @@ async def _told(work: Callable[[], dict[str, Any]]) -> Response:
 
 
 async def _judgment(request: Request) -> tuple[bool, str] | None:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_JUDGMENT:
-            return None
-    try:
-        said = json.loads(body)
-        is_good, correction = said["is_good"], said.get("correction", "")
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
+    said = await posted(request, LARGEST_JUDGMENT) or {}
+    is_good, correction = said.get("is_good"), said.get("correction", "")
     if not isinstance(is_good, bool) or not isinstance(correction, str):
         return None
     return is_good, correction
-
-
-def _is_from_this_page(request: Request) -> bool:
-    is_json = request.headers.get("content-type", "").partition(";")[0] == "application/json"
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    origin = request.headers.get("origin")
-    host = request.headers.get("x-forwarded-host", request.headers.get("host"))
-    return is_json and site == "same-origin" and (origin is None or urlsplit(origin).netloc == host)
 
 
 def _refusal(sentence: str, status: int) -> Response:

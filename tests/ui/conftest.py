@@ -81,7 +81,7 @@ def sentences(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def people() -> People:
-    return People(Signer(b"k" * 32), is_local=False)
+    return People(Signer(b"k" * 32))
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from clover_chat.errors import ConfigError
+from clover_chat.ui.entrance import AT_HOME, NAME
 from clover_chat.ui.headers import PrivateHeaders
-from clover_chat.ui.people import COOKIE, People, Signer, VisitorCookie, matches, read_passwords
+from clover_chat.ui.people import COOKIE, People, Signer, VisitorCookie
 
 
 @pytest.fixture
@@ -19,9 +19,9 @@ def signer() -> Signer:
     return Signer(b"k" * 32)
 
 
-def request(cookie: str = "", username: str | None = None) -> gr.Request:
+def request(cookie: str = "", username: str | None = None, **known: object) -> gr.Request:
     headers = [(b"cookie", f"{COOKIE}={cookie}".encode())]
-    scope = {"type": "http", "headers": headers, "method": "GET", "path": "/"}
+    scope = {"type": "http", "headers": headers, "method": "GET", "path": "/", **known}
     return gr.Request(Request(scope), username=username, session_hash="page1")
 
 
@@ -34,7 +34,7 @@ def client(signer: Signer) -> TestClient:
 
 
 def test_two_browsers_become_two_owners(signer: Signer) -> None:
-    people = People(signer, is_local=False)
+    people = People(signer)
     cookies = [client(signer).get("/").cookies[COOKIE] for _ in range(2)]
     owners = {people.owner(request(cookie)) for cookie in cookies}
     assert len(owners) == 2
@@ -53,13 +53,15 @@ def test_a_forged_cookie_is_worth_nothing(signer: Signer, change: str) -> None:
     forged = change + real[len(change) :] if change else real[:-1] + "~"
     assert signer.visitor(forged) is None
     assert signer.visitor(real) == "a" * 32
-    owner = People(signer, is_local=False).owner(request(forged))
+    owner = People(signer).owner(request(forged))
     assert owner == "page:page1"
 
 
 def test_a_signed_in_person_is_known_by_name_and_a_local_one_is_local(signer: Signer) -> None:
-    assert People(signer, is_local=False).owner(request(username="ada")) == "person:ada"
-    assert People(signer, is_local=True).owner(request()) == "local"
+    people = People(signer)
+    assert people.owner(request(username="ada")) == "person:ada"
+    assert people.owner(request(**{NAME: "ada"})) == "person:ada"
+    assert people.owner(request(**{AT_HOME: True})) == "local"
 
 
 def test_the_key_is_made_once_and_readable_by_us_only(tmp_path: Path) -> None:
@@ -72,21 +74,5 @@ def test_the_key_is_made_once_and_readable_by_us_only(tmp_path: Path) -> None:
 def test_answers_forbid_calls_to_other_hosts(signer: Signer) -> None:
     policy = client(signer).get("/").headers["content-security-policy"]
     assert "connect-src 'self'" in policy
+    assert "frame-ancestors 'self'" in policy
     assert "http" not in policy
-
-
-def test_the_sign_in_file_is_read_line_by_line(tmp_path: Path) -> None:
-    file = tmp_path / "people"
-    file.write_text("# the lab\nada:lovelace:1815\n\nmarie:curie\n")
-    passwords = read_passwords(file)
-    assert matches(passwords, "ada", "lovelace:1815")
-    assert not matches(passwords, "ada", "curie")
-    assert not matches(passwords, "nobody", "")
-
-
-@pytest.mark.parametrize(("text", "words"), [("ada", "Line 1"), ("# none", "names nobody")])
-def test_a_sign_in_file_that_cannot_work_is_refused(tmp_path: Path, text: str, words: str) -> None:
-    file = tmp_path / "people"
-    file.write_text(text)
-    with pytest.raises(ConfigError, match=words):
-        read_passwords(file)
