@@ -1,6 +1,7 @@
 """What the side bar says of who is here: their name, the way out, the operator's page, a notice."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import gradio as gr
 
@@ -28,7 +29,7 @@ class Account:
         """Say whether a person may see the operator's page: the one at this machine, or a named."""
         return owner == LOCAL or owner in self._operators
 
-    def connect(self, page: gr.Blocks, options: dict[str, object]) -> None:
+    def connect(self, page: gr.Blocks, options: dict[str, Any]) -> None:
         """Place the lines and have them filled in when the page opens."""
         lines = gr.HTML(elem_id="account")
         page.load(self.on_load, None, lines, **options)

@@ -4,6 +4,7 @@ Whatever names them in a request is a random text that a browser or Gradio made 
 whoever used it first, and to nobody else.
 """
 
+import os
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -12,6 +13,7 @@ from clover_chat.services.rights import PictureRights
 from clover_chat.storage.images import ImageStore
 
 _MOST_REMEMBERED = 50_000
+_LONGEST_PATH = 4096
 
 
 class Claims:
@@ -70,8 +72,21 @@ class Files:
         return self._rights.may_see(owner, key)
 
     def is_ours(self, text: str) -> bool:
-        """Say whether a text leads to a file that this server keeps for somebody."""
-        if "/" not in text or "\0" in text or len(text) > 4096:
+        """Say whether a text leads to a file that this server keeps for somebody.
+
+        One that no system call would take as a path leads nowhere.
+        """
+        if "/" not in text or "\0" in text:
             return False
-        path = Path(text).resolve()
-        return any(path.is_relative_to(each) for each in (self._upload_dir, self._images.directory))
+        path = Path(text)
+        try:
+            if len(os.fsencode(path)) > _LONGEST_PATH:
+                return False
+            found = path.resolve()
+        except ValueError:  # letters that no file has
+            return False
+        except (OSError, RuntimeError):
+            return True
+        return any(
+            found.is_relative_to(each) for each in (self._upload_dir, self._images.directory)
+        )

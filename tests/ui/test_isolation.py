@@ -4,6 +4,7 @@ Both are enumerated from the running page. An address of ours or an event that i
 fails the test: whoever adds one says here how it keeps people apart.
 """
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -202,12 +203,27 @@ def test_an_event_tells_nothing_of_anothers_things_and_changes_none(
 
 @pytest.mark.parametrize("event", EVENTS)
 def test_no_event_takes_a_file_of_another(has: Belongings, eve: Browser, event: str) -> None:
-    for path in (has.upload, has.picture, f"{Path(has.upload).parent}/../{Path(has.upload).parent.name}/{Path(has.upload).name}"):  # fmt: skip  # noqa: E501
+    for path in (has.upload, has.picture):
         for send in (eve.fire, eve.run):
             data = [draft("What is this?", path), "", None, *SETTINGS]
             assert send(event, data, {"path": path})[0] == 403
     assert Path(has.upload).is_file()
     assert Path(has.picture).is_file()
+
+
+def test_a_file_of_another_is_known_by_whatever_name(has: Belongings, eve: Browser) -> None:
+    path = Path(has.upload)
+    roundabout = (
+        f"{path.parent}/../{path.parent.name}/{path.name}",
+        f"{path.parent}/{'./' * 5000}{path.name}",
+        f"/proc/self/root{path}",
+        os.path.relpath(path),
+    )
+    for name in roundabout:
+        assert eve.fire("SlideHandlers.on_upload", [], {"path": name})[0] == 403
+    for harmless in ("/" * 9, "a/b" * 9999, "\ud800/x", "\0/x"):
+        assert eve.fire("SlideHandlers.on_upload", [], {"path": harmless})[0] == 200
+    assert path.is_file()
 
 
 def test_every_address_is_closed_or_keeps_people_apart(

@@ -13,15 +13,19 @@ from clover_chat.ui.entrance import AT_HOME, NAME
 from clover_chat.ui.headers import PrivateHeaders
 from clover_chat.ui.people import COOKIE, People, Signer, VisitorCookie
 
+Known = dict[str, object]
+
 
 @pytest.fixture
 def signer() -> Signer:
     return Signer(b"k" * 32)
 
 
-def request(cookie: str = "", username: str | None = None, **known: object) -> gr.Request:
+def request(
+    cookie: str = "", username: str | None = None, known: Known | None = None
+) -> gr.Request:
     headers = [(b"cookie", f"{COOKIE}={cookie}".encode())]
-    scope = {"type": "http", "headers": headers, "method": "GET", "path": "/", **known}
+    scope = {"type": "http", "headers": headers, "method": "GET", "path": "/", **(known or {})}
     return gr.Request(Request(scope), username=username, session_hash="page1")
 
 
@@ -60,8 +64,8 @@ def test_a_forged_cookie_is_worth_nothing(signer: Signer, change: str) -> None:
 def test_a_signed_in_person_is_known_by_name_and_a_local_one_is_local(signer: Signer) -> None:
     people = People(signer)
     assert people.owner(request(username="ada")) == "person:ada"
-    assert people.owner(request(**{NAME: "ada"})) == "person:ada"
-    assert people.owner(request(**{AT_HOME: True})) == "local"
+    assert people.owner(request(known={NAME: "ada"})) == "person:ada"
+    assert people.owner(request(known={AT_HOME: True})) == "local"
 
 
 def test_the_key_is_made_once_and_readable_by_us_only(tmp_path: Path) -> None:
