@@ -71,6 +71,7 @@ def discard(files: Sequence[str], upload_dir: Path) -> None:
 
 def _is_upload(file: Path, upload_dir: Path) -> bool:
     """Say whether a path that a browser named is a file in the upload directory."""
-    if "\0" in str(file):
+    try:
+        return file.resolve().is_relative_to(upload_dir.resolve()) and file.is_file()
+    except (OSError, ValueError, RuntimeError):  # no name that a file can have
         return False
-    return file.resolve().is_relative_to(upload_dir.resolve()) and file.is_file()

@@ -34,7 +34,7 @@ class Browser:
         self, event: str, data: list[Any], event_data: Any = None, page: str | None = None
     ) -> tuple[int, str]:
         """Send an event through the queue; return the status and all that came of it."""
-        asked = self.http.post(f"{API}/queue/join", json=self._body(event, data, event_data, page))
+        asked = self._send("queue/join", event, data, event_data, page)
         if asked.status_code != 200:
             return asked.status_code, asked.text
         return 200, "".join(self._messages(page or self.page))
@@ -43,9 +43,7 @@ class Browser:
         self, event: str, data: list[Any], event_data: Any = None, page: str | None = None
     ) -> tuple[int, str]:
         """Send an event round the queue."""
-        answer = self.http.post(
-            f"{API}/run/predict", json=self._body(event, data, event_data, page)
-        )
+        answer = self._send("run/predict", event, data, event_data, page)
         return answer.status_code, answer.text
 
     def upload(self, path: Path) -> str:
@@ -59,13 +57,18 @@ class Browser:
         """Ask for a file; return the status."""
         return self.http.get(f"{API}/file={quote(path)}").status_code
 
-    def _body(self, event: str, data: list[Any], event_data: Any, page: str | None) -> Any:
-        return {
+    def _send(
+        self, address: str, event: str, data: list[Any], event_data: Any, page: str | None
+    ) -> httpx.Response:
+        body = {
             "data": data,
             "event_data": event_data,
             "fn_index": self._ids[event],
             "session_hash": page or self.page,
         }
+        said = json.dumps(body)  # in ASCII, so that any letter can be sent
+        headers = {"content-type": "application/json"}
+        return self.http.post(f"{API}/{address}", content=said, headers=headers)
 
     def _messages(self, page: str) -> Iterator[str]:
         with self.http.stream("GET", f"{API}/queue/data?session_hash={page}") as stream:
