@@ -5,7 +5,8 @@
 A new environment gets what requirements.txt names and nothing else. The checkout is copied as git
 knows it and made read-only, for root too, and `python app.py` runs in it with SPACE_ID set, once
 with lasting storage and once without. Each time one question about the sample patch is asked over
-HTTP, as the page does. Prints what came of it as JSON.
+HTTP, as the page does. Prints what came of it as JSON. A hub installs its package `spaces` besides;
+without it Gradio's hot reloading, which nobody needs there, ends with a traceback in the log.
 """
 
 import argparse

@@ -21,7 +21,7 @@ def test_a_space_answers_with_and_without_lasting_storage(tmp_path: Path) -> Non
     found = simulated_space.main(tmp_path, Path(str(FOLDER)), None)
     for start in ("with", "without"):
         assert "colon" in found[start].answer.lower()
-        assert "Traceback" not in found[start].log
+        assert " ERROR " not in found[start].log
     assert FORGETFUL not in found["with"].log
     assert FORGETFUL in found["without"].log
     assert "clover.sqlite3" in found["with"].kept
