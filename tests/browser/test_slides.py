@@ -389,7 +389,7 @@ def test_signing_in_is_needed_for_tiles_too(
     tiles = tiles_of(page)
     open_slide(page, app.url)
     assert page.request.get(tiles[0]).status == 200
-    assert others.request.get(tiles[0]).status == 403
+    assert others.request.get(tiles[0]).status == 401
 
 
 def test_a_permission_that_ran_out_is_renewed_while_one_looks(page: Page, app: App) -> None:
