@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from clover_chat.types import Sampling
-from clover_chat.ui import look, viewer
+from clover_chat.ui import access, look, shortcuts, viewer
 from clover_chat.ui.desk import Desk
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.judging import Components, JudgingHandlers, consent_component, panel_component
@@ -53,6 +53,7 @@ def build(
         with gr.Row(elem_id="bench"):
             slides = viewer.component(scripts, slide_suffixes)
             with gr.Column(elem_id="main", scale=1):
+                access.component()
                 state = gr.HTML(elem_id="state")
                 chatbot = _chatbot()
                 welcome = gr.HTML(
@@ -62,6 +63,7 @@ def build(
                 panel = panel_component()
                 composer = _composer()
                 gr.HTML(f'<p class="clover-disclaimer">{DISCLAIMER}</p>', elem_id="disclaimer")
+                shortcuts.component()
 
         screen = [composer, chatbot, listing, strip]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
