@@ -28,6 +28,7 @@ from clover_chat.processor import settle
 from clover_chat.resources import resource_dir
 from clover_chat.services.bridges import BridgeService
 from clover_chat.services.chat import ChatService
+from clover_chat.services.comparing import ComparingService
 from clover_chat.services.feedback.export import FeedbackExport
 from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.manifest import Tally
@@ -53,6 +54,7 @@ from clover_chat.talker.client import HttpTalker
 from clover_chat.talker.request import Endpoint
 from clover_chat.types import ModelHost
 from clover_chat.ui import look, page, sharing
+from clover_chat.ui.comparing import ComparingHandlers
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.headers import PrivateHeaders
 from clover_chat.ui.judging import JudgingHandlers
@@ -206,7 +208,9 @@ def build(settings: Settings, host: ModelHost) -> App:
     routes = SlideRoutes(viewing, people, scripts)
     shelf_routes = ShelfRoutes(ReferenceService(sessions, shelf), people)
     judging = JudgingHandlers(JudgingService(sessions), chat, people)
-    built = page.build(handlers, judging, scripts, sorted(SINGLE_FILE))
+    comparing = ComparingService(sessions, chat, host, bridges(settings))
+    pairs = ComparingHandlers(comparing, chat, handlers, people)
+    built = page.build(handlers, judging, pairs, scripts, sorted(SINGLE_FILE))
     return App(settings, chat, viewing, people, handlers, routes, shelf_routes, scripts, built)
 
 

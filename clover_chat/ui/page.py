@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from clover_chat.types import Sampling
-from clover_chat.ui import access, look, shortcuts, viewer
+from clover_chat.ui import access, comparing, look, shortcuts, viewer
 from clover_chat.ui.desk import Desk
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.judging import Components, JudgingHandlers, consent_component, panel_component
@@ -21,13 +21,18 @@ DISCLAIMER = "For research and education, not for diagnosis."
 
 
 def build(
-    handlers: Handlers, judging: JudgingHandlers, scripts: Scripts, slide_suffixes: Sequence[str]
+    handlers: Handlers,
+    judging: JudgingHandlers,
+    pairs: comparing.ComparingHandlers,
+    scripts: Scripts,
+    slide_suffixes: Sequence[str],
 ) -> gr.Blocks:
     """Return the page, ready to be launched.
 
     Args:
         handlers: What happens on events.
         judging: What happens when somebody judges an answer.
+        pairs: What happens when somebody compares two.
         scripts: The scripts of the slide viewer.
         slide_suffixes: Files that can be uploaded as slides.
     """
@@ -50,6 +55,7 @@ def build(
             listing = gr.HTML(elem_id="listing", js_on_load=look.script("listing.js"))
             consent = consent_component()
             settings = _settings()
+            compare = comparing.button_component()
         with gr.Row(elem_id="bench"):
             slides = viewer.component(scripts, slide_suffixes)
             with gr.Column(elem_id="main", scale=1):
@@ -61,6 +67,7 @@ def build(
                 )
                 strip = gr.HTML(elem_id="pointed", js_on_load=look.script("pointed.js"))
                 panel = panel_component()
+                two = comparing.panel_component()
                 composer = _composer()
                 gr.HTML(f'<p class="clover-disclaimer">{DISCLAIMER}</p>', elem_id="disclaimer")
                 shortcuts.component()
@@ -86,6 +93,7 @@ def build(
             chatbot.option_select(handlers.on_switch, [desk], **showing),
         ):
             shown.then(judging.on_turn, [desk], panel, **at_once)
+            shown.then(pairs.on_turn, [desk], two, **at_once)
             shown.then(
                 handlers.on_follow,
                 [desk],
@@ -95,6 +103,8 @@ def build(
             )
         always: dict[str, Any] = {**quiet, "trigger_mode": "multiple", "concurrency_limit": AT_ONCE}
         judging.connect(page, Components(panel, consent), chatbot, desk, always)
+        parts = comparing.Components(compare, two)
+        pairs.connect(parts, screen, [composer, view, *asking], desk, always)
         _connect_viewer(slides, strip, desk, handlers.slides, always)
     return page
 

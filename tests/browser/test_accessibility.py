@@ -72,6 +72,8 @@ def test_no_state_of_the_page_keeps_anybody_out(page: Page, slides: App, width: 
     if width < 500:
         page.click("#side .toggle-button")
     page.click("#settings .label-wrap")
+    page.click("#compare")
+    expect(page.locator(".clover-sides")).to_be_attached()
     assert violations(page) == []
     page.click("#settings .label-wrap")
     page.click("#slides")

@@ -3,7 +3,7 @@ const sheet = element.querySelector("dialog");
 const known = JSON.parse(sheet.dataset.actions);
 const box = sheet.querySelector("[data-keys]");
 const KEPT = "clover-single-keys";
-const OWN_ESCAPE = "#judging, .cv-chooser, dialog"; // these take Esc for themselves
+const OWN_ESCAPE = "#judging, #comparing, .cv-chooser, dialog"; // these take Esc for themselves
 
 const find = (selector) => document.querySelector(selector);
 const last = (selector) => [...document.querySelectorAll(selector)].at(-1);
