@@ -69,6 +69,7 @@ from clover_chat.ui.people import (
 from clover_chat.ui.routes import SlideRoutes
 from clover_chat.ui.scripts import Scripts
 from clover_chat.ui.shelf import ShelfRoutes
+from clover_chat.ui.texts import catalogue
 
 log = logging.getLogger(__name__)
 _MIB = 1024 * 1024
@@ -154,6 +155,7 @@ class App:
             "allowed_paths": [str(settings.image_dir)],
             "favicon_path": look.LOGO_PATH,
             "theme": look.theme(),
+            "i18n": catalogue.for_components(),
             "css_paths": look.STYLE_PATHS,
             "head_paths": look.HEAD_PATH,
             "app_kwargs": {

@@ -19,6 +19,7 @@ from clover_chat.ui.handlers import Handlers, sampling
 from clover_chat.ui.people import People
 from clover_chat.ui.sentences import told_to_the_person, warn
 from clover_chat.ui.slides import said
+from clover_chat.ui.texts.catalogue import text
 from clover_chat.ui.uploads import Draft
 
 Updates = tuple[Any, ...]
@@ -41,7 +42,7 @@ class Components:
 
 def button_component() -> gr.Button:
     """Return the button in the side bar."""
-    return gr.Button("Compare two answers", elem_id="compare", size="sm")
+    return gr.Button(text("Compare two answers"), elem_id="compare", size="sm")
 
 
 def panel_component() -> gr.HTML:

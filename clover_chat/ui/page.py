@@ -12,6 +12,8 @@ from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.judging import Components, JudgingHandlers, consent_component, panel_component
 from clover_chat.ui.scripts import Scripts
 from clover_chat.ui.slides import SlideHandlers
+from clover_chat.ui.texts import catalogue
+from clover_chat.ui.texts.catalogue import text
 
 ACCEPTED = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"]
 LONGEST_PASTE = 1_000_000  # beyond it, pasted text would become a file
@@ -49,8 +51,8 @@ def build(
         timer = gr.Timer(1.0)
         with gr.Sidebar(width=288, elem_id="side"):
             gr.HTML(look.brand())
-            new = gr.Button("New conversation", elem_id="new", size="md")
-            gr.Button("Open a slide", elem_id="slides", size="md")
+            new = gr.Button(text("New conversation"), elem_id="new", size="md")
+            gr.Button(text("Open a slide"), elem_id="slides", size="md")
             gr.HTML(look.shelf_link(), elem_id="shelf")
             listing = gr.HTML(elem_id="listing", js_on_load=look.script("listing.js"))
             consent = consent_component()
@@ -60,6 +62,7 @@ def build(
             slides = viewer.component(scripts, slide_suffixes)
             with gr.Column(elem_id="main", scale=1):
                 access.component()
+                catalogue.component()
                 state = gr.HTML(elem_id="state")
                 chatbot = _chatbot()
                 welcome = gr.HTML(
@@ -167,17 +170,17 @@ def _composer() -> gr.MultimodalTextbox:
 
 def _settings() -> list[gr.components.Component]:
     usual = Sampling()
-    with gr.Accordion("Answer settings", open=False, elem_id="settings"):
+    with gr.Accordion(text("Answer settings"), open=False, elem_id="settings"):
         return [
             gr.Slider(
                 0,
                 1.5,
                 usual.temperature,
                 step=0.05,
-                label="Temperature",
-                info="0 takes the likeliest word each time.",
+                label=text("Temperature"),
+                info=text("0 takes the likeliest word each time."),
             ),
-            gr.Slider(0.05, 1, usual.top_p, step=0.05, label="Top-p"),
-            gr.Slider(16, 512, usual.max_tokens, step=16, label="Maximum length, in tokens"),
-            gr.Number(usual.seed, precision=0, minimum=0, label="Seed"),
+            gr.Slider(0.05, 1, usual.top_p, step=0.05, label=text("Top-p")),
+            gr.Slider(16, 512, usual.max_tokens, step=16, label=text("Maximum length, in tokens")),
+            gr.Number(usual.seed, precision=0, minimum=0, label=text("Seed")),
         ]

@@ -7,7 +7,7 @@ const names = [
   ["#chat [role='log']", { "aria-live": "off", "aria-label": "Questions and answers" }],
   ["#composer textarea", { "aria-label": "Your question" }],
 ];
-const named = new WeakSet();
+const named = new WeakSet(); // once: another script puts names into the browser's language
 let isWriting = false;
 
 function name() {
