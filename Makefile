@@ -10,13 +10,15 @@ BIN := $(VENV)/bin
 ARGS ?=
 OPENSEADRAGON := openseadragon-6.1.1
 VIEWER := clover_chat/ui/web/vendor/openseadragon
+AXE := axe-core-4.14.1
+CHECKER := build/axe-core
 
 .PHONY: run test check fix bench
 
 run: $(VENV)/.run $(VIEWER)/openseadragon.min.js
 	$(BIN)/python app.py $(ARGS)
 
-test: $(VENV)/.dev $(VIEWER)/openseadragon.min.js
+test: $(VENV)/.dev $(VIEWER)/openseadragon.min.js $(CHECKER)/axe.min.js
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.dev
@@ -49,3 +51,9 @@ $(VIEWER)/openseadragon.min.js:
 	cd build && npm pack --silent $(subst -,@,$(OPENSEADRAGON)) && tar -xzf $(OPENSEADRAGON).tgz \
 		&& cp package/LICENSE.txt package/build/openseadragon/openseadragon.min.js ../$(VIEWER) \
 		|| echo "OpenSeadragon could not be fetched from npm; browsers will load it from a public network."
+
+# Looks for what keeps people out of the page; for tests only, so it is never served.
+$(CHECKER)/axe.min.js:
+	mkdir -p $(CHECKER)
+	cd build && npm pack --silent $(subst -4,@4,$(AXE)) && tar -xzf $(AXE).tgz -C axe-core --strip-components=1 package/axe.min.js \
+		|| echo "axe-core could not be fetched from npm; the tests that need it are left out."

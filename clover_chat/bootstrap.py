@@ -29,6 +29,7 @@ from clover_chat.processor import settle
 from clover_chat.resources import resource_dir
 from clover_chat.services.bridges import BridgeService
 from clover_chat.services.chat import ChatService
+from clover_chat.services.comparing import ComparingService
 from clover_chat.services.feedback.export import FeedbackExport
 from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.manifest import Tally
@@ -59,6 +60,7 @@ from clover_chat.types import ModelHost
 from clover_chat.ui import look, page, sharing
 from clover_chat.ui.account import Account
 from clover_chat.ui.belongings import Files
+from clover_chat.ui.comparing import ComparingHandlers
 from clover_chat.ui.entrance import LOOPBACK, Entrance
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.health import HealthRoutes
@@ -69,6 +71,7 @@ from clover_chat.ui.routes import SlideRoutes
 from clover_chat.ui.scripts import Scripts
 from clover_chat.ui.shelf import ShelfRoutes
 from clover_chat.ui.signing_in import SigningIn
+from clover_chat.ui.texts import catalogue
 
 log = logging.getLogger(__name__)
 _MIB = 1024 * 1024
@@ -164,6 +167,7 @@ class App:
             "allowed_paths": [str(settings.image_dir)],
             "favicon_path": look.LOGO_PATH,
             "theme": look.theme(),
+            "i18n": catalogue.for_components(),
             "css_paths": look.STYLE_PATHS,
             "head_paths": look.HEAD_PATH,
             "app_kwargs": {
@@ -224,7 +228,9 @@ def build(settings: Settings, host: ModelHost) -> App:
     )
     files = Files(images, PictureRights(sessions, viewing.regions), settings.upload_dir)
     judging = JudgingHandlers(JudgingService(sessions), chat, people)
-    built = page.build(handlers, judging, account, scripts, sorted(SINGLE_FILE))
+    comparing = ComparingService(sessions, chat, host, bridges(settings))
+    pairs = ComparingHandlers(comparing, chat, handlers, people)
+    built = page.build(handlers, judging, account, pairs, scripts, sorted(SINGLE_FILE))
     return App(
         settings,
         chat,

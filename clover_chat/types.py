@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from PIL import Image
@@ -71,6 +72,16 @@ class Reason(StrEnum):
     UNCLEAR = "unclear"
     TOO_LONG = "too long"
     UNSAFE = "unsafe"
+
+
+class Choice(StrEnum):
+    """Which of two answers side by side somebody prefers; `none` before it was said."""
+
+    NONE = "none"
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH_GOOD = "both good"
+    BOTH_BAD = "both bad"
 
 
 @dataclass(frozen=True)
@@ -295,4 +306,14 @@ class ModelHost(Protocol):
         Raises:
             ModelNotReady: The model is not loaded yet.
             ModelError: Loading failed; the message says why.
+        """
+
+    def beside(self, bridge_dir: Path | None) -> Engine:
+        """Return an engine of another bridge over the same frozen models, in the same line.
+
+        It takes memory for as long as somebody holds it.
+
+        Raises:
+            ModelNotReady: The model is not loaded yet.
+            ModelError: The bridge cannot be used; the message says why.
         """

@@ -1,8 +1,9 @@
 """Stand-ins for the model: engines that read their answers from a list."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from PIL import ImageStat
 
@@ -120,10 +121,16 @@ class ScriptedEngine:
 
 
 class ReadyHost:
-    """A host whose engine is there from the beginning."""
+    """A host whose engine is there from the beginning.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: Of the bridge at work.
+        others: Those of other bridges, by folder.
+    """
+
+    def __init__(self, engine: Engine, others: Mapping[Path | None, Engine] | None = None) -> None:
         self._engine = engine
+        self._others = others or {}
 
     @property
     def state(self) -> ModelState:
@@ -134,6 +141,9 @@ class ReadyHost:
 
     def engine(self) -> Engine:
         return self._engine
+
+    def beside(self, bridge_dir: Path | None) -> Engine:
+        return self._others.get(bridge_dir, self._engine)
 
 
 class SlowHost:
@@ -170,6 +180,9 @@ class SlowHost:
         if self.state.stage is not Stage.READY:
             raise self._error
         return self._engine
+
+    def beside(self, bridge_dir: Path | None) -> Engine:
+        return self.engine()
 
 
 def _words(text: str) -> list[str]:

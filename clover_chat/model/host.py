@@ -119,6 +119,19 @@ class LoadingHost:
             raise ModelNotReady("The model is still being loaded. Try again in a moment.")
         return self._engine
 
+    def beside(self, bridge_dir: Path | None) -> Engine:
+        """Return an engine of another bridge over the same frozen models, in the same line.
+
+        Raises:
+            ModelNotReady: The model is not loaded yet.
+            ModelError: The bridge cannot be used; the message says why.
+        """
+        answering = self.engine()
+        assert self._open is not None
+        if self._answering is not None and self._answering.folder == bridge_dir:
+            return answering
+        return self._open(bridge_dir)
+
     def _follow(self) -> None:
         """Go over to another bridge, if another one is to answer now.
 

@@ -66,6 +66,20 @@ class BridgeService:
             return Chosen(self._shipped, number=active.number if active else BEGINNING)
         return Chosen(self._folders.path(active.bridge), active.sha256, active.number)
 
+    def folder(self, name: str) -> Path | None:
+        """Return where a bridge of this preset lies, None for one without a folder.
+
+        Raises:
+            PromotionError: There is none of that name.
+            BridgeMismatch: It belongs to another model.
+            BridgeError: It is damaged.
+        """
+        if name == self._preset and self._shipped is None:
+            return None
+        path = self._path(name)
+        self._check(path)
+        return path
+
     def rows(self) -> tuple[BridgeRow, ...]:
         """Return all bridges, the shipped one first, damaged ones with what is wrong.
 

@@ -137,6 +137,7 @@ class ChatService:
         patch_keys: Sequence[str],
         sampling: Sampling,
         region_ids: Sequence[int] = (),
+        host: ModelHost | None = None,
     ) -> Generator[Event, None, None]:
         """Ask at the end of the branch on screen, or begin a conversation.
 
@@ -147,6 +148,7 @@ class ChatService:
             patch_keys: Patches the question is about.
             sampling: How the answer is chosen.
             region_ids: Regions it is about; without any and without patches, it is about the last.
+            host: Has another bridge answer than the one at work, by itself; None leaves it so.
 
         Raises:
             QuestionError: The question cannot be asked; nothing was written.
@@ -174,11 +176,16 @@ class ChatService:
                 image_hashes=keys,
                 regions=marked,
             )
-            started, plan = self._begin_answer(session, conversation, asked.id, sampling)
+            started, plan = self._begin_answer(session, conversation, asked.id, sampling, host)
         yield from self._answer(started, plan)
 
     def retry(
-        self, owner: str, conversation_id: str, answer_id: int, sampling: Sampling
+        self,
+        owner: str,
+        conversation_id: str,
+        answer_id: int,
+        sampling: Sampling,
+        host: ModelHost | None = None,
     ) -> Generator[Event, None, None]:
         """Answer the same question once more; the earlier answer stays beside the new one.
 
@@ -190,7 +197,7 @@ class ChatService:
             asked = conversations.question_of(
                 session, conversation_id=conversation_id, answer_id=answer_id
             )
-            started, plan = self._begin_answer(session, conversation, asked.id, sampling)
+            started, plan = self._begin_answer(session, conversation, asked.id, sampling, host)
         yield from self._answer(started, plan)
 
     def edit(
@@ -261,7 +268,12 @@ class ChatService:
             return conversations.close_interrupted(session)
 
     def _begin_answer(
-        self, session: Session, conversation: Conversation, question_id: int, sampling: Sampling
+        self,
+        session: Session,
+        conversation: Conversation,
+        question_id: int,
+        sampling: Sampling,
+        host: ModelHost | None = None,
     ) -> tuple[Started, Plan]:
         messages = conversations.list_messages(session, conversation_id=conversation.id)
         exchanges = exchanges_of(branch_to(messages, question_id))
@@ -275,15 +287,20 @@ class ChatService:
             kind=verdict.kind if verdict else None,
             kind_confidence=verdict.confidence if verdict else None,
         )
-        look = partial(self._look, exchanges, sampling)
+        pictures = self._pictures if host is None else PictureAnswers(host)
+        look = partial(self._look, pictures, exchanges, sampling)
         plan = self._router.plan(route, exchanges, look) if self._router else look
         return Started(conversation.id, question_id, answer.id), plan
 
     def _look(
-        self, exchanges: Sequence[Exchange], sampling: Sampling, record: AnswerRecord
+        self,
+        pictures: PictureAnswers,
+        exchanges: Sequence[Exchange],
+        sampling: Sampling,
+        record: AnswerRecord,
     ) -> Part:
         brief = partial(self._sights.briefing, looked_at(exchanges))
-        return self._pictures.part(brief, sampling, record)
+        return pictures.part(brief, sampling, record)
 
     def _answer(self, started: Started, plan: Plan) -> Generator[Event, None, None]:
         return write_answer(plan, AnswerRecord(self._sessions, started, self._save_every_s))

@@ -13,7 +13,7 @@ from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, MetaDat
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from clover_chat.types import Author, Ending, Kind, Role, Thumb
+from clover_chat.types import Author, Choice, Ending, Kind, Role, Thumb
 
 Origin = Literal["upload", "sample"]
 
@@ -266,6 +266,24 @@ class Judgment(Base):
     correction: Mapped[str] = mapped_column(Text)
     is_reviewed: Mapped[bool]
     is_withdrawn: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class Comparison(Base):
+    """Two answers to the same question side by side; the latest row of a pair counts.
+
+    The first row says that they were put side by side, and whether it was hidden who wrote which;
+    a choice adds one.
+    """
+
+    __tablename__ = "comparisons"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255), index=True)
+    left_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    right_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    is_blind: Mapped[bool]
+    choice: Mapped[Choice] = mapped_column(_words(Choice))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 

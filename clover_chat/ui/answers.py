@@ -84,6 +84,17 @@ class Answer:
         """Whether it waits for the model, or for others before it."""
         return self._progress.waits_for is not None
 
+    @property
+    def progress(self) -> Progress:
+        """How far it is now."""
+        return self._progress
+
+    def wait(self) -> Progress:
+        """Return how it ended, once it has."""
+        with self._news:
+            self._news.wait_for(lambda: self._progress.is_done)
+            return self._progress
+
     def stop(self) -> None:
         """Ask for the end; whoever looks on sees at once that it is coming."""
         self._tell(is_stopping=True)

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from clover_chat.ui.answers import Answer
+from clover_chat.ui.contests import Contest
 
 Screen = tuple[Any, Any, Any, Any]
 
@@ -43,6 +44,7 @@ class Desk:
         self.visit = 0  # a follower of an earlier visit is out of date
         self.region_ids: list[int] = []  # what the next question points at
         self.judged_id: int | None = None  # the answer that lies open for judging
+        self.contest: Contest | None = None  # two answers that are being written
         self.look = 0  # a look over a slide that has another number is out of date
 
     def show(self, conversation_id: str | None, answer: Answer | None = None) -> None:
@@ -50,4 +52,5 @@ class Desk:
         self.conversation_id = conversation_id
         self.answer = answer
         self.judged_id = None
+        self.contest = None
         self.visit += 1

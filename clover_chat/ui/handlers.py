@@ -85,17 +85,41 @@ class Handlers:
     ) -> Screen:
         """Ask; the question leaves the composer once it is stored, not before."""
         with told_to_the_person():
-            checked_question(draft["text"])  # before its pictures are stored
-            kept = uploads.keep(self._chat, draft["files"], self._max_upload_bytes)
-            for problem in kept.problems:
-                warn(problem)
-            if kept.is_worth_asking:
-                screen = self._ask(draft["text"], kept.keys, view, desk, request, settings)
-            else:
-                screen = gr.update(value={**draft, "files": []}), *nothing()[1:]
-            uploads.discard(draft["files"], self._upload_dir)
-            return screen
+            return self.ask(draft, view, desk, request, sampling(*settings))
         return nothing()
+
+    def ask(
+        self,
+        draft: Draft,
+        view: str,
+        desk: Desk,
+        request: gr.Request,
+        chosen: Sampling,
+        host: ModelHost | None = None,
+    ) -> Screen:
+        """Ask what stands in the composer.
+
+        Args:
+            draft: The composer.
+            view: What the viewer shows; may be empty.
+            desk: What the page shows.
+            request: Who asks.
+            chosen: How the answer is chosen.
+            host: Has another bridge answer than the one at work; None leaves it so.
+
+        Raises:
+            CloverError: It cannot be asked; the composer keeps it.
+        """
+        checked_question(draft["text"])  # before its pictures are stored
+        kept = uploads.keep(self._chat, draft["files"], self._max_upload_bytes)
+        for problem in kept.problems:
+            warn(problem)
+        if kept.is_worth_asking:
+            screen = self._ask(draft["text"], kept.keys, view, desk, request, chosen, host)
+        else:
+            screen = gr.update(value={**draft, "files": []}), *nothing()[1:]
+        uploads.discard(draft["files"], self._upload_dir)
+        return screen
 
     def on_sample(
         self,
@@ -112,7 +136,8 @@ class Handlers:
             return self.on_ask({**draft, "text": question}, view, desk, request, *settings)
         with told_to_the_person():
             patch = self._chat.add_patch(samples.patch_path(), origin="sample")
-            return self._ask(question, [patch.key], view, desk, request, settings)
+            chosen = sampling(*settings)
+            return self._ask(question, [patch.key], view, desk, request, chosen)
         return nothing()
 
     def on_retry(
@@ -185,19 +210,32 @@ class Handlers:
         view: str,
         desk: Desk,
         request: gr.Request,
-        settings: Sequence[Any],
+        chosen: Sampling,
+        host: ModelHost | None = None,
     ) -> Screen:
         owner, conversation_id = self._people.owner(request), desk.conversation_id
         if self.answers.running(owner, conversation_id):
             raise QuestionError("An answer is still being written; wait for it or stop it first.")
         is_first = conversation_id is None and not keys
         regions = self.slides.pointed_at(owner, desk, view if is_first else "")
-        events = self._chat.ask(
-            owner, conversation_id, question, keys, sampling(*settings), regions
-        )
+        events = self._chat.ask(owner, conversation_id, question, keys, chosen, regions, host)
         composer, messages, listing, _ = self._begin(owner, desk, events, busy_and_empty())
         desk.region_ids = []
         return composer, messages, listing, ""
+
+    def again(self, owner: str, desk: Desk, events: Iterator[Event]) -> Screen:
+        """Show an answer to an earlier question grow.
+
+        Raises:
+            CloverError: It cannot begin, or another one is being written.
+        """
+        if self.answers.running(owner, desk.conversation_id):
+            raise QuestionError("An answer is still being written; wait for it or stop it first.")
+        return self._begin(owner, desk, events, busy())
+
+    def listing(self, owner: str, desk: Desk) -> str:
+        """Return the list of conversations, the one on screen marked."""
+        return self._listing(owner, desk)
 
     def _begin(self, owner: str, desk: Desk, events: Iterator[Event], composer: Any) -> Screen:
         answer = self.answers.begin(owner, events)

@@ -14,7 +14,8 @@ from clover_chat.ui.markup import plain
 WEB_DIR = Path(__file__).parent / "web"
 LOGO_PATH = WEB_DIR / "logo.svg"
 HEAD_PATH = WEB_DIR / "head.html"
-STYLE_PATHS = [WEB_DIR / "page.css", WEB_DIR / "viewer.css", WEB_DIR / "judging.css"]
+STYLES = ("page", "viewer", "judging", "access", "shortcuts", "comparing")
+STYLE_PATHS = [WEB_DIR / f"{name}.css" for name in STYLES]
 SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 SAMPLE_SIDE = 296  # shown at half the size, sharp on fine screens
@@ -61,10 +62,10 @@ def welcome() -> str:
     )
     return (
         '<section class="clover-welcome"><div class="clover-without-slide">'
-        "<h1>Ask about a histology patch</h1>"
+        "<h2>Ask about a histology patch</h2>"
         "<p>Drop, paste or choose one or more pictures below, and type your question; a general "
         "question of pathology needs none. Or begin with this patch:</p></div>"
-        '<div class="clover-with-slide"><h1>Ask about this slide</h1>'
+        '<div class="clover-with-slide"><h2>Ask about this slide</h2>'
         "<p>A question is about what the viewer shows, or about a region that you draw.</p></div>"
         f'<div class="clover-sample"><img src="{_sample_picture()}" width="148" height="148" '
         'alt="Sample patch: colon, immunohistochemistry">'

@@ -6,13 +6,15 @@ from typing import Any
 import gradio as gr
 
 from clover_chat.types import Sampling
-from clover_chat.ui import look, viewer
+from clover_chat.ui import access, comparing, look, shortcuts, viewer
 from clover_chat.ui.account import Account
 from clover_chat.ui.desk import Desk
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.judging import Components, JudgingHandlers, consent_component, panel_component
 from clover_chat.ui.scripts import Scripts
 from clover_chat.ui.slides import SlideHandlers
+from clover_chat.ui.texts import catalogue
+from clover_chat.ui.texts.catalogue import text
 
 ACCEPTED = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"]
 LONGEST_PASTE = 1_000_000  # beyond it, pasted text would become a file
@@ -25,6 +27,7 @@ def build(
     handlers: Handlers,
     judging: JudgingHandlers,
     account: Account,
+    pairs: comparing.ComparingHandlers,
     scripts: Scripts,
     slide_suffixes: Sequence[str],
 ) -> gr.Blocks:
@@ -34,6 +37,7 @@ def build(
         handlers: What happens on events.
         judging: What happens when somebody judges an answer.
         account: Says who is here.
+        pairs: What happens when somebody compares two.
         scripts: The scripts of the slide viewer.
         slide_suffixes: Files that can be uploaded as slides.
     """
@@ -50,16 +54,19 @@ def build(
         timer = gr.Timer(1.0)
         with gr.Sidebar(width=288, elem_id="side"):
             gr.HTML(look.brand())
-            new = gr.Button("New conversation", elem_id="new", size="md")
-            gr.Button("Open a slide", elem_id="slides", size="md")
+            new = gr.Button(text("New conversation"), elem_id="new", size="md")
+            gr.Button(text("Open a slide"), elem_id="slides", size="md")
             gr.HTML(look.shelf_link(), elem_id="shelf")
             listing = gr.HTML(elem_id="listing", js_on_load=look.script("listing.js"))
             consent = consent_component()
             settings = _settings()
+            compare = comparing.button_component()
             account.connect(page, {"show_progress": "hidden", "api_visibility": "private"})
         with gr.Row(elem_id="bench"):
             slides = viewer.component(scripts, slide_suffixes)
             with gr.Column(elem_id="main", scale=1):
+                access.component()
+                catalogue.component()
                 state = gr.HTML(elem_id="state")
                 chatbot = _chatbot()
                 welcome = gr.HTML(
@@ -67,8 +74,10 @@ def build(
                 )
                 strip = gr.HTML(elem_id="pointed", js_on_load=look.script("pointed.js"))
                 panel = panel_component()
+                two = comparing.panel_component()
                 composer = _composer()
                 gr.HTML(f'<p class="clover-disclaimer">{DISCLAIMER}</p>', elem_id="disclaimer")
+                shortcuts.component()
 
         screen = [composer, chatbot, listing, strip]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -91,6 +100,7 @@ def build(
             chatbot.option_select(handlers.on_switch, [desk], **showing),
         ):
             shown.then(judging.on_turn, [desk], panel, **at_once)
+            shown.then(pairs.on_turn, [desk], two, **at_once)
             shown.then(
                 handlers.on_follow,
                 [desk],
@@ -100,6 +110,8 @@ def build(
             )
         always: dict[str, Any] = {**quiet, "trigger_mode": "multiple", "concurrency_limit": AT_ONCE}
         judging.connect(page, Components(panel, consent), chatbot, desk, always)
+        parts = comparing.Components(compare, two)
+        pairs.connect(parts, screen, [composer, view, *asking], desk, always)
         _connect_viewer(slides, strip, desk, handlers.slides, always)
     return page
 
@@ -162,17 +174,17 @@ def _composer() -> gr.MultimodalTextbox:
 
 def _settings() -> list[gr.components.Component]:
     usual = Sampling()
-    with gr.Accordion("Answer settings", open=False, elem_id="settings"):
+    with gr.Accordion(text("Answer settings"), open=False, elem_id="settings"):
         return [
             gr.Slider(
                 0,
                 1.5,
                 usual.temperature,
                 step=0.05,
-                label="Temperature",
-                info="0 takes the likeliest word each time.",
+                label=text("Temperature"),
+                info=text("0 takes the likeliest word each time."),
             ),
-            gr.Slider(0.05, 1, usual.top_p, step=0.05, label="Top-p"),
-            gr.Slider(16, 512, usual.max_tokens, step=16, label="Maximum length, in tokens"),
-            gr.Number(usual.seed, precision=0, minimum=0, label="Seed"),
+            gr.Slider(0.05, 1, usual.top_p, step=0.05, label=text("Top-p")),
+            gr.Slider(16, 512, usual.max_tokens, step=16, label=text("Maximum length, in tokens")),
+            gr.Number(usual.seed, precision=0, minimum=0, label=text("Seed")),
         ]

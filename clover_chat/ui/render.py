@@ -25,7 +25,7 @@ NOTES = {
     Ending.FAILED: "This answer could not be finished. Retry asks again.",
     Ending.INTERRUPTED: "The server went down while this answer was written. Retry asks again.",
 }
-DOTS = '<span class="clover-dots" role="status" aria-label="The model is thinking"></span>'
+DOTS = '<span class="clover-dots" role="img" aria-label="The model is thinking"></span>'
 PLAINLY = 0.6
 """Chance from which on nobody need be told that a question was about its picture."""
 

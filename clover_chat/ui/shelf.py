@@ -21,6 +21,7 @@ from clover_chat.services.reference import ReferenceService
 from clover_chat.ui.look import WEB_DIR
 from clover_chat.ui.people import People
 from clover_chat.ui.posted import is_from_this_page, posted
+from clover_chat.ui.texts import catalogue
 
 SHELF_DIR = WEB_DIR / "shelf"
 LARGEST_JUDGMENT = 32 * 1024
@@ -35,6 +36,7 @@ class ShelfRoutes:
         self._people = people
         self._page = (SHELF_DIR / "page.html").read_text(encoding="utf-8")
         self._files = {
+            "texts.js": (catalogue.script().encode(), "text/javascript"),
             "shelf.js": ((SHELF_DIR / "shelf.js").read_bytes(), "text/javascript"),
             "shelf.css": ((SHELF_DIR / "shelf.css").read_bytes(), "text/css"),
         }

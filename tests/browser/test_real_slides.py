@@ -51,7 +51,7 @@ def test_each_readable_slide_is_looked_at_turned_asked_about_and_returned_to(
         walk(page)
         page.click("#new")
         expect(page.locator("#chat .clover-region")).to_have_count(0)
-        page.click("[aria-label='Choose a slide']")
+        page.click(".cv-choose")
     assert failed == []
 
 
@@ -113,6 +113,6 @@ def test_each_file_that_cannot_be_read_is_one_sentence_and_the_next_slide_opens(
         expect(toast).to_have_count(0)
         page.locator(".cv-card").click()
         shown(page)
-        page.click("[aria-label='Choose a slide']")
+        page.click(".cv-choose")
     said = page.content()
     assert not [name for name in REFUSED if Path(name).name in said]

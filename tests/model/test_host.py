@@ -1,3 +1,5 @@
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,6 +105,35 @@ def test_the_frozen_models_are_not_loaded_again(
     monkeypatch.setattr("clover_chat.model.loading.load_frozen", never)
     script[0] = Chosen(two, number=1)
     assert version(host.engine()) == "0.2"
+
+
+def test_another_bridge_answers_beside_the_one_at_work_for_as_long_as_somebody_holds_it(
+    host: LoadingHost, one: Path, two: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clover_chat.model.loading.load_frozen", None)  # is not called again
+    at_work = host.engine()
+    beside = host.beside(two)
+    assert (version(beside), version(host.engine())) == ("0.2", "0.1")
+    assert host.beside(one) is at_work
+    with beside.in_line() as mine, at_work.in_line() as theirs:
+        assert list(mine) == []
+        assert next(theirs) == 1
+    held = weakref.ref(beside)
+    del beside, mine
+    gc.collect()
+    assert held() is None
+
+
+def test_a_bridge_of_another_model_is_not_opened_beside(host: LoadingHost, tmp_path: Path) -> None:
+    foreign = write_bridge(tmp_path / "foreign", 3, frozen={"vision_model": "f" * 64})
+    with pytest.raises(BridgeMismatch, match="belongs to another"):
+        host.beside(foreign)
+    assert version(host.engine()) == "0.1"
+
+
+def test_nothing_is_opened_beside_a_model_that_is_not_there_yet(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotReady):
+        LoadingHost("clover-tiny", always(None), tmp_path).beside(tmp_path)
 
 
 def test_bridges_share_features_and_the_line_and_nothing_else(

@@ -478,3 +478,19 @@ def test_a_damaged_history_is_a_sentence_and_is_not_written_over(
         with pytest.raises(StorageError, match=r"history of bridges .* cannot be read"):
             use()
     assert (directory / NAME).read_text() == text
+
+
+# Opening one beside another
+
+
+def test_a_bridge_is_found_by_name_and_checked_first(
+    service: BridgeService, shipped: Path, one: Path, directory: Path
+) -> None:
+    service.promote(str(one))
+    assert (service.folder(PRESET), service.folder("round-1")) == (shipped, directory / "round-1")
+    with pytest.raises(PromotionError, match="There is no bridge 'round-9'"):
+        service.folder("round-9")
+
+
+def test_a_preset_without_a_folder_is_found_without_one(directory: Path) -> None:
+    assert BridgeService(directory, PRESET, None, anything).folder(PRESET) is None

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from clover_chat.errors import MigrationError, StorageError
 from clover_chat.resources import resource_dir
-from clover_chat.storage import feedback, judgments
+from clover_chat.storage import comparisons, feedback, judgments
 from clover_chat.storage.conversations import (
     add_answer,
     add_conversation,
@@ -31,7 +31,7 @@ from clover_chat.storage.migrate import (
 )
 from clover_chat.storage.regions import add_region
 from clover_chat.storage.tables import AnswerPart, Base
-from clover_chat.types import Author, Ending, Figures, Kind, Reason, Sampling, Thumb
+from clover_chat.types import Author, Choice, Ending, Figures, Kind, Reason, Sampling, Thumb
 from tests.databases import url_of
 
 ADD_A_COLUMN = """
@@ -463,6 +463,27 @@ def test_judgments_of_answers_can_be_taken_back_without_harm_to_what_was_there_b
     assert tables == {*TABLES_OF_0001, "alembic_version"}
     upgrade(url)
     assert _query(path, "SELECT * FROM judgments") == _query(path, "SELECT * FROM consents") == []
+
+
+def test_answers_from_before_comparisons_can_be_put_side_by_side_and_keep_their_judgments(
+    path: Path, url: str
+) -> None:
+    _migrate(url, command.upgrade, "0001")
+    _fill_0001(path)
+    _migrate(url, command.upgrade, "0004")
+    _judge_the_oldest_answer(url)
+    before = _rows_of_0001(path), _query(path, "SELECT * FROM judgments")
+    assert upgrade(url) is not None
+    engine = connect(url)
+    with sessions_on(engine).begin() as session:
+        comparisons.add_comparison(
+            session, owner="ada", left_id=2, right_id=2, is_blind=True, choice=Choice.LEFT
+        )
+        ((kept, conversation_id),) = comparisons.consented(session)
+        assert (kept.choice, conversation_id) == (Choice.LEFT, "old")
+    engine.dispose()
+    _migrate(url, command.downgrade, "0004")
+    assert (_rows_of_0001(path), _query(path, "SELECT * FROM judgments")) == before
 
 
 def test_the_first_revision_can_be_taken_back(path: Path, url: str) -> None:

@@ -185,8 +185,10 @@ class _Desk:
 
     def _copy_of(self, record: Record) -> tuple[str, str] | None:
         told = [text for turn in record.turns[:-1] for text in (turn.question, turn.answer)]
-        same = (record.verdict, *record.reasons, *map(repr, record.all_sights), str(len(told)))
-        texts = (*told, record.question, record.whole_answer, record.correction)
+        sights = map(repr, record.all_sights)
+        same = (record.verdict, *record.reasons, *sights, str(len(told)), record.compared)
+        beside = record.rejected if record.compared else ()
+        texts = (*told, record.question, record.whole_answer, record.correction, *beside)
         return self._table.likeness_to_earlier(same, texts, record.id)
 
     def _copy_schema(self, form: Format) -> None:
@@ -251,4 +253,5 @@ def _lineage(record: Record, pictures: dict[Sight, tuple[str, ...]]) -> dict[str
         "correction": record.correction,
         "is_reviewed": record.is_reviewed,
         "rejected": list(record.rejected),
+        "compared": record.compared,
     }

@@ -1,6 +1,6 @@
 """A judged answer as it leaves the server: scrubbed words, pseudonyms and content hashes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
@@ -75,6 +75,7 @@ class Record:
         is_reviewed: Checked, and good enough to be learnt word for word.
         rejected: Other answers to the same question that are liked less.
         scrubbed: How much was taken out of the texts, by kind.
+        compared: What was chosen where it stood beside another answer; empty for a judgment.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Record:
     is_reviewed: bool = False
     rejected: tuple[str, ...] = ()
     scrubbed: Mapping[str, int] = field(default_factory=dict)
+    compared: str = ""
 
     @property
     def question(self) -> str:
@@ -139,6 +141,7 @@ def record_of(
     messages: Sequence[Message],
     judged: Mapping[int, Judgment],
     pseudonyms: Pseudonyms,
+    beside: Collection[int] = (),
 ) -> Record:
     """Return a judgment with everything that it is about.
 
@@ -147,6 +150,7 @@ def record_of(
         messages: All messages of the conversation, oldest first.
         judged: What the same person thinks of other answers of it.
         pseudonyms: Make the names that stand for persons and rows.
+        beside: Answers that were put side by side: no second one was asked for out of discontent.
     """
     branch = branch_to(messages, judgment.message_id)
     answer = branch[-1]
@@ -171,7 +175,9 @@ def record_of(
         comment=scrub(judgment.comment),
         correction=scrub(judgment.correction),
         is_reviewed=judgment.is_reviewed,
-        rejected=tuple(scrub(text) for text in _liked_less(judgment, answer, messages, judged)),
+        rejected=tuple(
+            scrub(text) for text in _liked_less(judgment, answer, messages, judged, beside)
+        ),
         scrubbed=dict(sorted(scrub.counts.items())),
     )
 
@@ -209,6 +215,7 @@ def _liked_less(
     answer: Message,
     messages: Iterable[Message],
     judged: Mapping[int, Judgment],
+    beside: Collection[int],
 ) -> list[str]:
     """Return other answers to the same question that a liked one is preferred to.
 
@@ -223,9 +230,11 @@ def _liked_less(
         and other.id != answer.id
         and other.role is Role.ASSISTANT
         and other.status is Ending.COMPLETE
-        and _is_less(judged.get(other.id), is_earlier=other.id < answer.id)
+        and _is_less(
+            judged.get(other.id), was_not_enough=other.id < answer.id and other.id not in beside
+        )
     ]
 
 
-def _is_less(judgment: Judgment | None, *, is_earlier: bool) -> bool:
-    return is_earlier if judgment is None else judgment.verdict is Thumb.DOWN
+def _is_less(judgment: Judgment | None, *, was_not_enough: bool) -> bool:
+    return was_not_enough if judgment is None else judgment.verdict is Thumb.DOWN

@@ -5,6 +5,8 @@
 | thumb up | where the answer was checked | over each answer that is liked less | label true |
 | thumb down | | | label false |
 | corrected | the correction | the correction over the answer | |
+| better than another, side by side | | over the other | |
+| both good, or both bad | | | label true, or false, each |
 
 Answers count as far as a model wrote them: quotations and fixed words teach a bridge nothing. One
 that broke off is no example of anything; its correction is.
@@ -28,7 +30,7 @@ class Row:
 
     Attributes:
         columns: The columns, without `images`.
-        source: What it was made of: correction, review, thumb or retry.
+        source: What it was made of: correction, review, thumb, retry or comparison.
         same: What has to agree for another row to be a copy of this one.
         texts: The texts that have to be alike for that.
     """
@@ -58,7 +60,8 @@ def _preference(record: Record) -> Iterator[Row]:
     if not record.answer or not record.is_complete:
         return
     pairs = [("correction", record.correction, record.answer)]
-    pairs += [("retry", record.answer, other) for other in record.rejected]
+    source = "comparison" if record.compared else "retry"
+    pairs += [(source, record.answer, other) for other in record.rejected]
     for source, chosen, rejected in pairs:
         if chosen and rejected and words_of(chosen) != words_of(rejected):
             columns = {
@@ -77,7 +80,8 @@ def _unpaired(record: Record) -> Iterator[Row]:
             "label": record.verdict == Thumb.UP,
         }
         same = (*_same(record), record.verdict)
-        yield Row(columns, "thumb", same, (*_told(record), record.answer))
+        source = "comparison" if record.compared else "thumb"
+        yield Row(columns, source, same, (*_told(record), record.answer))
 
 
 def _prompt(record: Record) -> list[Message]:

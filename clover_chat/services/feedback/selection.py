@@ -1,20 +1,25 @@
 """Which judgments an export is made of; they are read one batch of conversations at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from clover_chat.services.feedback.compared import compared_record, judgments_of
 from clover_chat.services.feedback.pseudonyms import Pseudonyms
 from clover_chat.services.feedback.records import Record, record_of
+from clover_chat.storage import comparisons
+from clover_chat.storage.comparisons import ConsentedChoice
 from clover_chat.storage.conversations import messages_by_conversation
 from clover_chat.storage.feedback import Consented, consented
 from clover_chat.storage.tables import Judgment, Message
 from clover_chat.types import Reason
 
+Each = TypeVar("Each", Consented, ConsentedChoice)
 _CONVERSATIONS_AT_ONCE = 100
 
 
@@ -68,33 +73,57 @@ class Filters:
 
 
 def select_records(session: Session, filters: Filters, pseudonyms: Pseudonyms) -> Iterator[Record]:
-    """Yield the consented judgments that are asked for, in an order that does not change."""
-    by_conversation = groupby(consented(session), attrgetter("conversation_id"))
-    conversations = ((key, list(found)) for key, found in by_conversation)
-    for batch in _batches(conversations):
-        trees = messages_by_conversation(session, conversation_ids=[key for key, _ in batch])
-        for key, found in batch:
-            yield from _records(found, trees[key], filters, pseudonyms)
+    """Yield what is asked for of everybody who consents, in an order that does not change.
+
+    Judgments come first, then choices between two answers.
+    """
+    for batch in _batches(consented(session)):
+        keys = list(batch)
+        trees = messages_by_conversation(session, conversation_ids=keys)
+        beside = _beside(session, keys)
+        for key, found in batch.items():
+            yield from _records(found, trees[key], filters, pseudonyms, beside)
+    for choices in _batches(comparisons.consented(session)):
+        trees = messages_by_conversation(session, conversation_ids=list(choices))
+        for key, chosen in choices.items():
+            yield from _compared(chosen, trees[key], filters, pseudonyms)
 
 
-def _batches(
-    conversations: Iterable[tuple[str, list[Consented]]],
-) -> Iterator[list[tuple[str, list[Consented]]]]:
-    batch: list[tuple[str, list[Consented]]] = []
-    for conversation in conversations:
-        batch.append(conversation)
-        if len(batch) == _CONVERSATIONS_AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
+def _batches(found: Iterable[Each]) -> Iterator[dict[str, list[Each]]]:
+    """Yield some conversations at a time with what was found in each."""
+    conversations = groupby(found, attrgetter("conversation_id"))
+    while batch := {key: list(each) for key, each in islice(conversations, _CONVERSATIONS_AT_ONCE)}:
         yield batch
 
 
+def _beside(session: Session, conversation_ids: Sequence[str]) -> set[int]:
+    """Return the answers that were put side by side with another."""
+    rows = comparisons.comparisons_in(session, conversation_ids=conversation_ids)
+    return {answer_id for row in rows for answer_id in (row.left_id, row.right_id)}
+
+
+def _compared(
+    found: list[ConsentedChoice],
+    messages: list[Message],
+    filters: Filters,
+    pseudonyms: Pseudonyms,
+) -> Iterator[Record]:
+    answers = {message.id: message for message in messages}
+    for comparison, _ in found:
+        for judgment in judgments_of(comparison):
+            if filters.take(judgment, answers[judgment.message_id]):
+                yield compared_record(comparison, judgment, messages, pseudonyms)
+
+
 def _records(
-    found: list[Consented], messages: list[Message], filters: Filters, pseudonyms: Pseudonyms
+    found: list[Consented],
+    messages: list[Message],
+    filters: Filters,
+    pseudonyms: Pseudonyms,
+    beside: Collection[int],
 ) -> Iterator[Record]:
     answers = {message.id: message for message in messages}
     judged = {each.judgment.message_id: each.judgment for each in found}
     for judgment, _ in found:
         if filters.take(judgment, answers[judgment.message_id]):
-            yield record_of(judgment, messages, judged, pseudonyms)
+            yield record_of(judgment, messages, judged, pseudonyms, beside)

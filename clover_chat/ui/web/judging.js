@@ -68,7 +68,7 @@ function offer() {
 function correct() {
   const button = document.createElement("button");
   button.type = "button";
-  button.className = "clover-correct";
+  button.className = "clover-correct clover-own";
   button.textContent = "Correct this answer";
   button.addEventListener("click", () => {
     const row = button.closest(".message-buttons").previousElementSibling;

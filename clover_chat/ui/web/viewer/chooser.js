@@ -9,8 +9,8 @@ export function createChooser(element, page, on) {
   const said = el("div", { class: "cv-said", role: "status" });
   const refused = el("details", { class: "cv-refused", hidden: true });
   const input = el("input", { type: "file", accept: page.props.options.accepted.join(","), hidden: true, onchange: () => bring(input.files[0]) });
-  const add = button("Open a slide file from this computer", { class: "cv-add", onclick: () => input.click() });
-  add.append(el("span", { class: "cv-plus" }, "+"), el("span", {}, "Open a file …"), el("small", {}, "or drop it here"));
+  const add = el("button", { type: "button", class: "cv-add", title: "Open a slide file from this computer", onclick: () => input.click() });
+  add.append(el("span", { class: "cv-plus", "aria-hidden": "true" }, "+"), el("span", {}, "Open a file …"), el("small", {}, "or drop it here"));
   const head = el("div", { class: "cv-chooser-head" }, el("h2", {}, "Slides"), button("Close", { class: "cv-plain", onclick: () => close() }, icon("close")));
   const panel = el("div", { class: "cv-chooser", hidden: true, role: "dialog", "aria-label": "Slides" }, head, said, list, refused, input);
   let timer = null;

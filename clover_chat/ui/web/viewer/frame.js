@@ -1,36 +1,13 @@
 // Where the viewer stands in the page: beside the conversation, above it on a phone, or over everything.
 
-import { el } from "./dom.js";
+import { createSplit } from "./split.js";
 
 const NARROW = 1500; // below it, the list of conversations makes room for as long as one looks at slides
 const PHONE = 768; // below it, the list lies over everything and stays closed
-const SHARES = [0.3, 0.75];
 
 export function createFrame(root) {
-  const page = document.documentElement;
-  const handle = el("div", { class: "cv-split", role: "separator", "aria-orientation": "vertical", title: "Drag to share the room" });
   let madeRoom = false;
-  root.append(handle);
-  restore();
-
-  handle.addEventListener("pointerdown", (event) => {
-    handle.setPointerCapture(event.pointerId);
-    event.preventDefault();
-  });
-  handle.addEventListener("pointermove", (event) => {
-    if (!handle.hasPointerCapture(event.pointerId)) return;
-    const bench = document.querySelector("#bench").getBoundingClientRect();
-    const share = Math.max(SHARES[0], Math.min(SHARES[1], (event.clientX - bench.left) / bench.width));
-    page.style.setProperty("--cv-share", share);
-    try { localStorage.setItem("clover-split", share); } catch { /* not allowed: forgotten on reload */ }
-  });
-
-  function restore() {
-    try {
-      const share = Number(localStorage.getItem("clover-split"));
-      if (share) page.style.setProperty("--cv-share", share);
-    } catch { /* not allowed */ }
-  }
+  createSplit(root);
 
   function turn(isOn) {
     const wasOn = root.classList.contains("is-viewing");

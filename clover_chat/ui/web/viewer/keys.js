@@ -14,6 +14,7 @@ export function listen(root, stageElement, actions) {
 
   root.addEventListener("keydown", (event) => {
     const isTyping = event.target.matches("input, textarea, [contenteditable]");
+    if (event.target.matches("[role=separator]")) return; // has arrows of its own
     if (event.ctrlKey || event.metaKey || event.altKey || (isTyping && event.key !== "Escape")) return;
     const action = Object.hasOwn(keys, event.key) && keys[event.key];
     if (!action || !actions.isReady()) return;

@@ -55,7 +55,7 @@ export function start(page) {
     return el(
       "header", { class: "cv-head" },
       button("Choose a slide", { class: "cv-choose", onclick: () => (chooser.isOpen() && slide ? chooser.close() : showChooser()) }, icon("slides"), title),
-      button("Ask about what is on screen (A)", { class: "cv-button is-main cv-ask", onclick: () => askView() }, "Ask", el("span", { class: "cv-wide" }, " about this view")),
+      button("Ask about this view (A)", { class: "cv-button is-main cv-ask", onclick: () => askView() }, "Ask", el("span", { class: "cv-wide" }, " about this view")),
       button("Look over the slide", { class: "cv-tool cv-look", onclick: () => panels.toggleLook() }, icon("look")),
       button("Bookmarks", { class: "cv-tool cv-marks", onclick: () => panels.toggleMarks() }, icon("mark")),
       button("Label and macro", { class: "cv-tool cv-label", hidden: true, onclick: () => panels.toggleLabel() }, icon("label")),
@@ -119,6 +119,7 @@ export function start(page) {
     slide = next;
     shown = null;
     title.textContent = slide.title;
+    root.querySelector(".cv-choose").setAttribute("aria-label", `Choose a slide; now: ${slide.title}`);
     title.title = slide.facts.join(" · ");
     root.classList.add("has-slide");
     frame.turn(true);
@@ -262,6 +263,7 @@ export function start(page) {
     slide = null;
     marks = [];
     title.textContent = "";
+    root.querySelector(".cv-choose").setAttribute("aria-label", "Choose a slide");
     delete root.dataset.shown;
     root.classList.remove("has-slide", "is-opening");
     panels.close();

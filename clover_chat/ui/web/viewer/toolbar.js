@@ -10,7 +10,7 @@ const SHARES = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]; // of full resolution, where no
 export function createToolbar(element, presets, actions) {
   const named = {};
   const tool = (name, label, key, image = name) => {
-    named[name] = button(`${label} (${key})`, { class: "cv-tool", onclick: () => actions[name]() }, icon(image));
+    named[name] = button(`${label} (${key})`, { class: "cv-tool", "data-tool": name, onclick: () => actions[name]() }, icon(image));
     return named[name];
   };
   const tools = el(

@@ -1,0 +1,1 @@
+"""The page's own words in other languages; answers and quotations are never touched."""
