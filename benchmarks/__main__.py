@@ -4,9 +4,11 @@ import os
 import sys
 
 from benchmarks import (
+    bench_conversations,
     bench_feedback,
     bench_memory,
     bench_model,
+    bench_page,
     bench_panning,
     bench_serving,
     bench_slides,
@@ -24,6 +26,8 @@ MODULES = (
     bench_panning,
     bench_training,
     bench_feedback,
+    bench_page,
+    bench_conversations,
 )
 
 if __name__ == "__main__":

@@ -30,17 +30,20 @@ from clover_chat.resources import resource_dir
 from clover_chat.services.bridges import BridgeService
 from clover_chat.services.chat import ChatService
 from clover_chat.services.comparing import ComparingService
+from clover_chat.services.deleting import DeletingService
 from clover_chat.services.feedback.export import FeedbackExport
 from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.manifest import Tally
 from clover_chat.services.feedback.pseudonyms import Pseudonyms
 from clover_chat.services.feedback.selection import Filters
 from clover_chat.services.judging import JudgingService
+from clover_chat.services.listing import ListingService
 from clover_chat.services.reference import Correction, ReferenceService
 from clover_chat.services.regions import SlideRegions
 from clover_chat.services.retention import Retention
 from clover_chat.services.rights import PictureRights
 from clover_chat.services.routing import Router
+from clover_chat.services.searching import SearchService
 from clover_chat.services.talking import Talking
 from clover_chat.services.viewing import ViewingService
 from clover_chat.slides.formats import SINGLE_FILE
@@ -59,6 +62,7 @@ from clover_chat.talker.request import Endpoint
 from clover_chat.types import ModelHost
 from clover_chat.ui import look, page, sharing
 from clover_chat.ui.account import Account
+from clover_chat.ui.arranging import ArrangingHandlers
 from clover_chat.ui.belongings import Files
 from clover_chat.ui.comparing import ComparingHandlers
 from clover_chat.ui.entrance import LOOPBACK, Entrance
@@ -210,8 +214,15 @@ def build(settings: Settings, host: ModelHost) -> App:
         log.info("%d answers were cut off when the server last stopped.", closed)
     key = own_key(settings.data_dir / "visitors.key")
     people, entrance = People(Signer(key)), front.entrance(settings, key)
+    arranging = _arranging(sessions, chat, people)
     handlers = Handlers(
-        chat, viewing, host, people, settings.upload_dir, settings.max_upload_mb * _MIB
+        chat,
+        viewing,
+        host,
+        people,
+        arranging,
+        settings.upload_dir,
+        settings.max_upload_mb * _MIB,
     )
     scripts = front.scripts(settings)
     account = Account(people, settings.operator_names, settings.notice)
@@ -244,6 +255,15 @@ def build(settings: Settings, host: ModelHost) -> App:
         scripts,
         built,
     )
+
+
+def _arranging(
+    sessions: sessionmaker[Session], chat: ChatService, people: People
+) -> ArrangingHandlers:
+    """Return what arranges conversations; whatever was deleted before the start is removed."""
+    deleting = DeletingService(sessions, chat.delete)
+    deleting.remove_deleted(older_than_s=0)
+    return ArrangingHandlers(ListingService(sessions), deleting, SearchService(sessions), people)
 
 
 def shelf_corrections(settings: Settings) -> tuple[Correction, ...]:

@@ -6,6 +6,7 @@
     ├── ImageError              an upload that is no usable patch
     ├── QuestionError           a question that cannot be asked
     ├── JudgmentError           a judgment of an answer that cannot be kept
+    ├── TitleError              a title that no conversation can have
     ├── ExportError             judgments that cannot be written into a folder
     ├── ModelError
     │   ├── ModelNotReady       frozen weights are still being fetched or loaded
@@ -55,6 +56,10 @@ class QuestionError(CloverError):
 
 class JudgmentError(CloverError):
     """A judgment of an answer that cannot be kept."""
+
+
+class TitleError(CloverError):
+    """A title that no conversation can have."""
 
 
 class ExportError(CloverError):

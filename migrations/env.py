@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from clover_chat.errors import MigrationError
 from clover_chat.storage.migrate import migration_connection
+from clover_chat.storage.search import is_index
 from clover_chat.storage.tables import Base
 
 
@@ -22,12 +23,18 @@ def database_url() -> str:
     raise MigrationError("Say which database: alembic -x url=sqlite:///path/to/clover.sqlite ...")
 
 
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave the index of the search, which is no table of the models, out of what is compared."""
+    return not (kind == "table" and name is not None and is_index(name))
+
+
 def run_on(connection: Connection) -> None:
     """Migrate over an open connection; its owner commits."""
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         render_as_batch=True,
+        include_name=is_ours,
         compare_type=True,
     )
     with context.begin_transaction():

@@ -14,6 +14,7 @@ from clover_chat.services.checking import checked, cut_reason, readings_for
 from clover_chat.services.parts import BETWEEN, CutBack, Part, PartBegun, PartEvent, fixed
 from clover_chat.services.sights import Briefing
 from clover_chat.services.talking import Talking
+from clover_chat.services.titles import add_topic, organ_topic
 from clover_chat.services.views import Event, Started
 from clover_chat.storage.conversations import save_answer
 from clover_chat.storage.tables import AnswerPart
@@ -71,6 +72,7 @@ class AnswerRecord:
         self.started = started
         self.identity: Identity | None = None
         self.generation: Generation | None = None
+        self.topic = ""  # what the pictures show, where that is sure enough for a title
         self._sessions = sessions
         self._save_every_s = save_every_s
         self._saved_at = time.monotonic()
@@ -106,6 +108,8 @@ class AnswerRecord:
                 identity=self.identity,
                 parts=[each.row() for each in written],
             )
+            if is_kept and self.topic:
+                add_topic(session, question_id=self.started.question_id, topic=self.topic)
         self._saved_at = time.monotonic()
         return is_kept
 
@@ -177,6 +181,7 @@ class PictureAnswers:
         engine = yield from _wait_for_engine(self.host)
         record.identity = engine.identity
         readings = readings_for(engine, briefing.turns)
+        record.topic = organ_topic(readings)
         own = partial(_bridge, engine, briefing.turns, readings, sampling, record)
         if self.talking is None:
             yield from own()

@@ -6,6 +6,7 @@ parent. Nothing here asks the database.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 from clover_chat.services.parts import BETWEEN
 from clover_chat.services.regions import Place, place_of
@@ -14,6 +15,19 @@ from clover_chat.storage.tables import Message
 from clover_chat.types import Author, Kind, Role
 
 _MODELS = (Author.BRIDGE, Author.TALKER)
+
+
+class Placed(Protocol):
+    """Something that has a place in the tree: a message, or the place alone."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def parent_id(self) -> int | None: ...
+
+
+AnyPlaced = TypeVar("AnyPlaced", bound=Placed)
 
 
 @dataclass(frozen=True)
@@ -50,17 +64,17 @@ class Exchange:
         return bool(self.patch_keys or self.places)
 
 
-def branch_to(messages: Sequence[Message], leaf_id: int | None) -> list[Message]:
+def branch_to(messages: Sequence[AnyPlaced], leaf_id: int | None) -> list[AnyPlaced]:
     """Return the messages from the root to the leaf."""
     by_id = {message.id: message for message in messages}
-    branch: list[Message] = []
+    branch: list[AnyPlaced] = []
     while leaf_id is not None:
         branch.append(by_id[leaf_id])
         leaf_id = branch[-1].parent_id
     return branch[::-1]
 
 
-def newest_leaf(messages: Sequence[Message], message_id: int) -> int:
+def newest_leaf(messages: Sequence[Placed], message_id: int) -> int:
     """Return the youngest message at or under the given one; nothing can follow it yet."""
     under = {message_id}
     for message in messages:
@@ -69,7 +83,22 @@ def newest_leaf(messages: Sequence[Message], message_id: int) -> int:
     return max(under)
 
 
-def siblings(messages: Sequence[Message]) -> dict[int, tuple[int, ...]]:
+def first_shown(branch: Sequence[Placed], since: int | None, most: int) -> int:
+    """Return from which place of a branch on it is shown; a question stands there.
+
+    Args:
+        branch: Questions and answers in turn.
+        since: The message to begin with, where it is in the branch.
+        most: How many of the last messages are shown where it is not.
+    """
+    places = {message.id: place for place, message in enumerate(branch)}
+    place = max(len(branch) - most, 0)
+    if since is not None:
+        place = places.get(since, place)
+    return place - place % 2
+
+
+def siblings(messages: Sequence[Placed]) -> dict[int, tuple[int, ...]]:
     """Return, for every message, the versions of it that exist, oldest first."""
     children: dict[int | None, list[int]] = {}
     for message in messages:

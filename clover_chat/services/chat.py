@@ -19,24 +19,25 @@ from clover_chat.services.branches import (
     image_keys,
     looked_at,
     newest_leaf,
-    siblings,
 )
 from clover_chat.services.parts import Part
 from clover_chat.services.patches import pixel_hash, png_bytes, preview_bytes, read_patch
-from clover_chat.services.questions import checked_question, title_of
+from clover_chat.services.questions import checked_question
 from clover_chat.services.regions import RegionView, SlideRegions
 from clover_chat.services.routing import Router, picture_only
 from clover_chat.services.sights import Sights
 from clover_chat.services.talking import Talking
+from clover_chat.services.titles import slide_topic, title_of
 from clover_chat.services.views import (
     ConversationView,
     Event,
     MessageView,
     PatchView,
     Started,
-    view_of,
+    Window,
 )
-from clover_chat.storage import conversations, feedback, pictures
+from clover_chat.services.windows import read_window
+from clover_chat.storage import conversations, pictures
 from clover_chat.storage.conversations import add_conversation, get_conversation
 from clover_chat.storage.database import reading
 from clover_chat.storage.images import ImageStore
@@ -53,6 +54,9 @@ __all__ = [
     "RegionView",
     "Started",
 ]
+
+SHOWN_AT_ONCE = 20
+"""Messages of a conversation that are shown when it is opened, at most."""
 
 
 class ChatService:
@@ -114,20 +118,31 @@ class ChatService:
             ConversationNotFound: No such conversation belongs to this person.
         """
         with reading(self._sessions) as session:
-            conversation = get_conversation(session, owner=owner, conversation_id=conversation_id)
-            messages = conversations.list_messages(session, conversation_id=conversation_id)
-            versions = siblings(messages)
-            judged = feedback.judgments_in(session, owner=owner, conversation_id=conversation_id)
-            return [
-                view_of(
-                    message,
-                    versions[message.id],
-                    self._images,
-                    self._sights.region_view,
-                    judged.get(message.id),
-                )
-                for message in branch_to(messages, conversation.active_leaf_id)
-            ]
+            found = get_conversation(session, owner=owner, conversation_id=conversation_id)
+            view = self._sights.region_view
+            return list(read_window(session, found, self._images, view).messages)
+
+    def window(
+        self, owner: str, conversation_id: str, since: int | None = None, more: int = 0
+    ) -> Window:
+        """Return the end of the branch on screen; as quick for a long conversation as for a short.
+
+        Args:
+            owner: Who looks.
+            conversation_id: At which conversation.
+            since: The message to begin with; where it is not given or not on screen, the last
+                `SHOWN_AT_ONCE` messages are returned.
+            more: How many messages before that are wanted as well.
+
+        Raises:
+            ConversationNotFound: No such conversation belongs to this person.
+        """
+        with reading(self._sessions) as session:
+            found = get_conversation(session, owner=owner, conversation_id=conversation_id)
+            view, most = self._sights.region_view, SHOWN_AT_ONCE
+            return read_window(
+                session, found, self._images, view, since=since, most=most, more=more
+            )
 
     def ask(
         self,
@@ -163,7 +178,8 @@ class ChatService:
             self._sights.check_patches(session, keys)
             marked = self._sights.checked_regions(session, owner, region_ids)
             if conversation_id is None:
-                conversation = add_conversation(session, owner=owner, title=title_of(text))
+                topic = slide_topic([region.slide_id for region in marked])
+                conversation = add_conversation(session, owner=owner, title=title_of(text, topic))
             else:
                 conversation = get_conversation(
                     session, owner=owner, conversation_id=conversation_id
@@ -245,17 +261,33 @@ class ChatService:
             conversations.get_message(
                 session, conversation_id=conversation_id, message_id=message_id
             )
-            messages = conversations.list_messages(session, conversation_id=conversation_id)
-            conversation.active_leaf_id = newest_leaf(messages, message_id)
+            nodes = conversations.list_nodes(session, conversation_id=conversation_id)
+            conversation.active_leaf_id = newest_leaf(nodes, message_id)
+
+    def show_message(self, owner: str, conversation_id: str, message_id: int) -> None:
+        """Put a branch on screen that a message is part of; the one on screen stays if it is.
+
+        Raises:
+            QuestionError: There is no such message.
+            ConversationNotFound: No such conversation belongs to this person.
+        """
+        with reading(self._sessions) as session:
+            conversation = get_conversation(session, owner=owner, conversation_id=conversation_id)
+            nodes = conversations.list_nodes(session, conversation_id=conversation_id)
+            branch = branch_to(nodes, conversation.active_leaf_id)
+        if message_id not in {node.id for node in branch}:
+            self.show_sibling(owner, conversation_id, message_id)
 
     def delete(self, owner: str, conversation_id: str) -> None:
-        """Delete a conversation with its answers, and patches and regions that no other one shows.
+        """Remove a conversation for good, and patches and regions that no other one shows.
 
         Raises:
             ConversationNotFound: No such conversation belongs to this person.
         """
         with self._sessions.begin() as session:
-            conversation = get_conversation(session, owner=owner, conversation_id=conversation_id)
+            conversation = get_conversation(
+                session, owner=owner, conversation_id=conversation_id, even_deleted=True
+            )
             keys = pictures.uploads_of(session, conversation_id=conversation.id)
             marked = regions_of(session, conversation_id=conversation.id)
             session.delete(conversation)

@@ -1,11 +1,8 @@
 """What may be asked: the checks that come before anything is written."""
 
-import textwrap
-
 from clover_chat.errors import QuestionError
 
 LONGEST_QUESTION = 8000
-LONGEST_TITLE = 60
 
 
 def checked_question(text: str) -> str:
@@ -28,10 +25,3 @@ def checked_question(text: str) -> str:
 def storable(text: str) -> str:
     """Return a text without surrounding blanks and without what no database can hold."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
-
-
-def title_of(question: str) -> str:
-    """Return the beginning of a question, cut where a word ends."""
-    line = " ".join(question.split())
-    title = textwrap.shorten(line, LONGEST_TITLE, placeholder="…")
-    return title if title != "…" else f"{line[: LONGEST_TITLE - 1]}…"

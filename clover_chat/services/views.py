@@ -106,12 +106,32 @@ class MessageView:
 
 
 @dataclass(frozen=True)
+class Window:
+    """The end of the branch on screen.
+
+    Attributes:
+        messages: From a question on; all of them where none is hidden.
+        hidden_count: Messages before them.
+    """
+
+    messages: tuple[MessageView, ...] = ()
+    hidden_count: int = 0
+
+    @property
+    def first_id(self) -> int | None:
+        """The message that it begins with, None where there is none."""
+        return self.messages[0].id if self.messages else None
+
+
+@dataclass(frozen=True)
 class ConversationView:
     """A line of the list of conversations."""
 
     id: str
     title: str
     updated_at: datetime
+    is_pinned: bool = False
+    is_archived: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Questions to and changes of the tables. The caller owns the transaction; nothing here commits."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from clover_chat.errors import ConversationNotFound, QuestionError
@@ -28,14 +29,23 @@ def add_conversation(session: Session, *, owner: str, title: str) -> Conversatio
     return conversation
 
 
-def get_conversation(session: Session, *, owner: str, conversation_id: str) -> Conversation:
+def get_conversation(
+    session: Session, *, owner: str, conversation_id: str, even_deleted: bool = False
+) -> Conversation:
     """Return a conversation of this person.
+
+    Args:
+        session: Where to look.
+        owner: Who asks.
+        conversation_id: Which one.
+        even_deleted: Whether one that was deleted and not removed yet is meant, too.
 
     Raises:
         ConversationNotFound: There is none of that id, or it is somebody else's.
     """
     conversation = session.get(Conversation, conversation_id)
-    if conversation is None or conversation.owner != owner:
+    is_there = conversation is not None and (even_deleted or conversation.deleted_at is None)
+    if conversation is None or not is_there or conversation.owner != owner:
         raise ConversationNotFound(
             "There is no such conversation. It may have been deleted; open another or begin anew."
         )
@@ -46,8 +56,23 @@ def list_conversations(session: Session, *, owner: str, limit: int) -> Sequence[
     """Return the conversations of a person that hold messages, newest first."""
     has_messages = select(Message.id).where(Message.conversation_id == Conversation.id).exists()
     newest_first = (Conversation.updated_at.desc(), Conversation.created_at.desc(), Conversation.id)
-    query = select(Conversation).where(Conversation.owner == owner, has_messages)
+    query = select(Conversation).where(
+        Conversation.owner == owner, Conversation.deleted_at.is_(None), has_messages
+    )
     return session.scalars(query.order_by(*newest_first).limit(limit)).all()
+
+
+class Node(NamedTuple):
+    """A message as a place in the tree, without anything that was said."""
+
+    id: int
+    parent_id: int | None
+
+
+def list_nodes(session: Session, *, conversation_id: str) -> Sequence[Node]:
+    """Return the tree of a conversation, oldest first; cheap however long the conversation is."""
+    query = select(Message.id, Message.parent_id).where(Message.conversation_id == conversation_id)
+    return [Node(*row) for row in session.execute(query.order_by(Message.id))]
 
 
 def list_messages(session: Session, *, conversation_id: str) -> Sequence[Message]:
@@ -59,9 +84,22 @@ def messages_by_conversation(
     session: Session, *, conversation_ids: Sequence[str]
 ) -> dict[str, list[Message]]:
     """Return all messages of several conversations, of every branch, oldest first."""
-    query = (
+    query = _whole_messages().where(Message.conversation_id.in_(conversation_ids))
+    found: dict[str, list[Message]] = {each: [] for each in conversation_ids}
+    for message in session.scalars(query):
+        found[message.conversation_id].append(message)
+    return found
+
+
+def messages_of(session: Session, *, message_ids: Sequence[int]) -> Sequence[Message]:
+    """Return messages by their ids, oldest first."""
+    return session.scalars(_whole_messages().where(Message.id.in_(message_ids))).all()
+
+
+def _whole_messages() -> Select[Message]:
+    """Select messages, oldest first, with everything that belongs to them fetched along."""
+    return (
         select(Message)
-        .where(Message.conversation_id.in_(conversation_ids))
         .options(
             selectinload(Message.shown).joinedload(MessageImage.image),
             selectinload(Message.marked).joinedload(MessageRegion.region),
@@ -70,10 +108,6 @@ def messages_by_conversation(
         )
         .order_by(Message.id)
     )
-    found: dict[str, list[Message]] = {each: [] for each in conversation_ids}
-    for message in session.scalars(query):
-        found[message.conversation_id].append(message)
-    return found
 
 
 def get_message(
@@ -159,6 +193,7 @@ def add_answer(
     session.flush()
     conversation.active_leaf_id = answer.id
     conversation.updated_at = utc_now()
+    conversation.is_archived = False  # who asks again takes it up again
     session.flush()
     return answer
 

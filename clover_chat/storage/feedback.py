@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from clover_chat.storage.tables import Consent, Judgment, Message
+from clover_chat.storage.tables import Consent, Conversation, Judgment, Message
 from clover_chat.types import Reason, Thumb
 
 _ROWS_AT_ONCE = 500
@@ -102,10 +102,14 @@ def consented(session: Session) -> Iterator[Consented]:
 
 
 def _standing() -> Select[Judgment]:
-    """Select the judgments that count: of each person and answer the latest, if it stands."""
+    """Select the judgments that count: of each person and answer the latest, if it stands.
+
+    Those on answers of a deleted conversation count no longer.
+    """
     latest = select(func.max(Judgment.id)).group_by(Judgment.message_id, Judgment.owner)
     return (
         select(Judgment)
         .join(Message, Message.id == Judgment.message_id)
-        .where(Judgment.id.in_(latest), ~Judgment.is_withdrawn)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Judgment.id.in_(latest), ~Judgment.is_withdrawn, Conversation.deleted_at.is_(None))
     )

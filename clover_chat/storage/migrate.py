@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from clover_chat.errors import MigrationError, StorageError
 from clover_chat.resources import resource_dir
 from clover_chat.storage.database import BUSY_TIMEOUT_MS, make_engine, parse_url, sqlite_path
+from clover_chat.storage.search import is_index
 from clover_chat.storage.tables import Base
 
 VERSION_TABLE = "alembic_version"
@@ -148,7 +149,8 @@ def _needs_copy(connection: Connection) -> bool:
     if connection.dialect.name != "sqlite":
         return False
     names = set(inspect(connection).get_table_names()) - {VERSION_TABLE}
-    queries = (select(literal(1)).select_from(table(name)).limit(1) for name in names)
+    rows = (name for name in names if not is_index(name))
+    queries = (select(literal(1)).select_from(table(name)).limit(1) for name in rows)
     return any(connection.execute(query).first() for query in queries)
 
 

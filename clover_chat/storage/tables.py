@@ -9,7 +9,18 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    false,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -69,10 +80,13 @@ class Base(DeclarativeBase):
 
 
 class Conversation(Base):
-    """A tree of messages that belongs to one person."""
+    """A tree of messages that belongs to one person.
+
+    One with a `deleted_at` is gone for everybody but the undoing of it, and removed soon after.
+    """
 
     __tablename__ = "conversations"
-    __table_args__ = (Index(None, "owner", "updated_at"),)
+    __table_args__ = (Index(None, "owner", "updated_at"), Index(None, "deleted_at"))
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     owner: Mapped[str] = mapped_column(String(255))
@@ -82,6 +96,9 @@ class Conversation(Base):
     )
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    is_pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_archived: Mapped[bool] = mapped_column(default=False, server_default=false())
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Message(Base):

@@ -5,10 +5,13 @@ that the next question is about, in this order. Each is made afresh: Gradio take
 while it sends them.
 """
 
+import time
 from typing import Any
 
 import gradio as gr
 
+from clover_chat.services.listing import AT_A_TIME
+from clover_chat.services.views import Window
 from clover_chat.ui.answers import Answer
 from clover_chat.ui.contests import Contest
 
@@ -46,9 +49,31 @@ class Desk:
         self.judged_id: int | None = None  # the answer that lies open for judging
         self.contest: Contest | None = None  # two answers that are being written
         self.look = 0  # a look over a slide that has another number is out of date
+        self.first_id: int | None = None  # the message that what is on screen begins with
+        self.hidden_count = 0  # messages before it
+        self.listed = AT_A_TIME  # conversations that the list shows
+        self.zone = ""  # the time zone of whoever looks
+        self.deleted: tuple[str, float] | None = None  # what can be brought back, and until when
 
-    def show(self, conversation_id: str | None, answer: Answer | None = None) -> None:
+    def since(self, conversation_id: str | None) -> int | None:
+        """Return where what is on screen of a conversation begins, None where it is not there."""
+        return self.first_id if conversation_id == self.conversation_id else None
+
+    def deleted_lately(self) -> str | None:
+        """Return the conversation whose deletion the page still offers to undo."""
+        if self.deleted and time.monotonic() < self.deleted[1]:
+            return self.deleted[0]
+        return None
+
+    def show(
+        self,
+        conversation_id: str | None,
+        answer: Answer | None = None,
+        window: Window | None = None,
+    ) -> None:
         """Turn to a conversation, or to an empty page."""
+        self.first_id = window.first_id if window else None
+        self.hidden_count = window.hidden_count if window else 0
         self.conversation_id = conversation_id
         self.answer = answer
         self.judged_id = None

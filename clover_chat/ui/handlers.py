@@ -15,16 +15,21 @@ from clover_chat.errors import CloverError, QuestionError
 from clover_chat.services.chat import ChatService
 from clover_chat.services.questions import checked_question
 from clover_chat.services.viewing import ViewingService
-from clover_chat.services.views import Event, MessageView
+from clover_chat.services.views import Event, MessageView, Window
 from clover_chat.types import ModelHost, Role, Sampling, Stage
 from clover_chat.ui import render, samples, uploads
 from clover_chat.ui.answers import Answer, Answers, Progress
+from clover_chat.ui.arranging import ArrangingHandlers
 from clover_chat.ui.desk import Desk, Screen, busy, busy_and_empty, idle, nothing
+from clover_chat.ui.earlier import MORE_AT_ONCE
 from clover_chat.ui.judging import message_at
 from clover_chat.ui.people import People
 from clover_chat.ui.sentences import told_to_the_person, warn
-from clover_chat.ui.slides import SlideHandlers
+from clover_chat.ui.slides import SlideHandlers, said
 from clover_chat.ui.uploads import Draft
+
+LARGEST_ID = 2**31 - 1
+"""A number from a page may be larger than any column."""
 
 
 def sampling(temperature: float, top_p: float, max_tokens: float, seed: float | None) -> Sampling:
@@ -41,10 +46,12 @@ class Handlers:
         viewing: ViewingService,
         host: ModelHost,
         people: People,
+        arranging: ArrangingHandlers,
         upload_dir: Path,
         max_upload_bytes: int = 64 * 1024 * 1024,
     ) -> None:
         self.slides = SlideHandlers(viewing, host, people, upload_dir)
+        self.arranging = arranging
         self._chat = chat
         self._host = host
         self._people = people
@@ -55,15 +62,29 @@ class Handlers:
     def on_load(self, wanted: str | None, desk: Desk, request: gr.Request) -> Screen:
         """Show the conversation that the address names, or an empty page."""
         owner = self._people.owner(request)
+        conversation_id, _, desk.zone = (wanted or "").partition(" ")
+        self.arranging.tidy()
         try:
-            return self._open(owner, desk, wanted or None)
+            return self._open(owner, desk, conversation_id or None)
         except CloverError:
             return self._open(owner, desk, None)
 
     def on_open(self, desk: Desk, event: gr.EventData, request: gr.Request) -> Screen:
-        """Show an earlier conversation."""
+        """Show an earlier conversation, from one of its messages on where that is named."""
+        owner, wanted = self._people.owner(request), str(event.id)
+        message_id = said(event).get("message")
         with told_to_the_person():
-            return self._open(self._people.owner(request), desk, str(event.id))
+            if isinstance(message_id, int) and 0 < message_id <= LARGEST_ID:
+                self._chat.show_message(owner, wanted, message_id)
+                return self._open(owner, desk, wanted, since=message_id)
+            return self._open(owner, desk, wanted)
+        return nothing()
+
+    def on_earlier(self, desk: Desk, request: gr.Request) -> Screen:
+        """Show more of a long conversation."""
+        owner = self._people.owner(request)
+        with told_to_the_person():
+            return self._open(owner, desk, desk.conversation_id, desk.first_id, MORE_AT_ONCE)
         return nothing()
 
     def on_new(self, desk: Desk, request: gr.Request) -> Screen:
@@ -75,9 +96,18 @@ class Handlers:
         owner, doomed = self._people.owner(request), str(event.id)
         with told_to_the_person():
             self.answers.stop(owner, doomed)
-            self._chat.delete(owner, doomed)
+            self.arranging.delete(owner, doomed, desk)
             if desk.conversation_id == doomed:
                 return self._open(owner, desk, None)
+        return gr.skip(), gr.skip(), self._listing(owner, desk), gr.skip()
+
+    def on_restore(self, desk: Desk, event: gr.EventData, request: gr.Request) -> Screen:
+        """Bring a deleted conversation back, on screen where the page is empty."""
+        owner, missed = self._people.owner(request), str(event.id)
+        with told_to_the_person():
+            self.arranging.restore(owner, missed, desk)
+            if desk.conversation_id is None:
+                return self._open(owner, desk, missed)
         return gr.skip(), gr.skip(), self._listing(owner, desk), gr.skip()
 
     def on_ask(
@@ -162,7 +192,8 @@ class Handlers:
                 owner, conversation_id, question.id, str(event.value), sampling(*settings)
             )
             return self._begin(owner, desk, events, busy())
-        return self._open(owner, desk, desk.conversation_id)  # the page shows the refused wording
+        # the page shows the refused wording
+        return self._open(owner, desk, desk.conversation_id, desk.first_id)
 
     def on_switch(self, desk: Desk, event: gr.SelectData, request: gr.Request) -> Screen:
         """Show another version of a message and what followed it."""
@@ -170,7 +201,7 @@ class Handlers:
         with told_to_the_person():
             if desk.conversation_id and str(event.value).isdecimal():
                 self._chat.show_sibling(owner, desk.conversation_id, int(event.value))
-            return self._open(owner, desk, desk.conversation_id)
+            return self._open(owner, desk, desk.conversation_id, desk.first_id)
         return nothing()
 
     def on_follow(self, desk: Desk, request: gr.Request) -> Iterator[Screen]:
@@ -180,7 +211,7 @@ class Handlers:
             yield nothing()
             return
         shown, answer_id = answer.started.conversation_id, answer.started.answer_id
-        history = self._chat.history(owner, shown)
+        history = self._seen(owner, desk, shown)
         progress = Progress()
         for progress in answer.follow():
             if desk.visit != visit:
@@ -190,7 +221,7 @@ class Handlers:
             yield gr.skip(), messages, gr.skip(), gr.skip()
         desk.answer = None
         failed = progress if progress.problem else None
-        ended = render.shown(self._chat.history(owner, shown), failed, answer_id)
+        ended = render.shown(self._seen(owner, desk, shown), failed, answer_id)
         yield idle(), ended, self._listing(owner, desk), gr.skip()
 
     def on_stop(self, desk: Desk, request: gr.Request) -> None:
@@ -239,27 +270,42 @@ class Handlers:
 
     def _begin(self, owner: str, desk: Desk, events: Iterator[Event], composer: Any) -> Screen:
         answer = self.answers.begin(owner, events)
-        return self._show_growing(owner, desk, answer, composer)
+        window = self._chat.window(owner, answer.started.conversation_id)
+        return self._show_growing(owner, desk, answer, composer, window)
 
-    def _open(self, owner: str, desk: Desk, conversation_id: str | None) -> Screen:
-        history = self._chat.history(owner, conversation_id) if conversation_id else []
+    def _open(
+        self,
+        owner: str,
+        desk: Desk,
+        conversation_id: str | None,
+        since: int | None = None,
+        more: int = 0,
+    ) -> Screen:
+        window = Window()
+        if conversation_id is not None:
+            window = self._chat.window(owner, conversation_id, since, more)
         if answer := self.answers.running(owner, conversation_id):
-            return self._show_growing(owner, desk, answer, busy())
-        desk.show(conversation_id)
-        return idle(), render.shown(history), self._listing(owner, desk), gr.skip()
+            return self._show_growing(owner, desk, answer, busy(), window)
+        desk.show(conversation_id, window=window)
+        return idle(), render.shown(window.messages), self._listing(owner, desk), gr.skip()
 
-    def _show_growing(self, owner: str, desk: Desk, answer: Answer, composer: Any) -> Screen:
+    def _show_growing(
+        self, owner: str, desk: Desk, answer: Answer, composer: Any, window: Window
+    ) -> Screen:
         started = answer.started
-        desk.show(started.conversation_id, answer)
-        history = self._chat.history(owner, started.conversation_id)
-        shown = render.shown(history, Progress(), started.answer_id)
+        desk.show(started.conversation_id, answer, window)
+        shown = render.shown(window.messages, Progress(), started.answer_id)
         return composer, shown, self._listing(owner, desk), gr.skip()
+
+    def _seen(self, owner: str, desk: Desk, conversation_id: str) -> tuple[MessageView, ...]:
+        since = desk.since(conversation_id)
+        return self._chat.window(owner, conversation_id, since).messages
 
     def _at(self, owner: str, desk: Desk, index: Any, role: Role) -> tuple[str, MessageView]:
         if not desk.conversation_id:
             raise QuestionError("There is no conversation on screen; reload the page.")
-        history = self._chat.history(owner, desk.conversation_id)
+        history = self._seen(owner, desk, desk.conversation_id)
         return desk.conversation_id, message_at(history, index, role)
 
     def _listing(self, owner: str, desk: Desk) -> str:
-        return render.listing(self._chat.conversations(owner), desk.conversation_id)
+        return self.arranging.html(owner, desk)

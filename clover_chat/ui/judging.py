@@ -115,7 +115,7 @@ class JudgingHandlers:
         owner = self._people.owner(request)
         with told_to_the_person():
             visit = _visit(desk)
-            history = self._chat.history(owner, visit.conversation_id)
+            history = self._seen(owner, desk, visit)
             answer = message_at(history, event.index, Role.ASSISTANT)
             judged = self._judging.show_thumb(
                 owner, visit.conversation_id, answer.id, _thumb(event.liked)
@@ -128,7 +128,7 @@ class JudgingHandlers:
         owner = self._people.owner(request)
         with told_to_the_person():
             visit = _visit(desk)
-            history = self._chat.history(owner, visit.conversation_id)
+            history = self._seen(owner, desk, visit)
             answers = [view for view in history if view.role is Role.ASSISTANT]
             answer = message_at(answers, said(event).get("place"), Role.ASSISTANT)
             judged = self._judging.answer(owner, visit.conversation_id, answer.id)
@@ -182,6 +182,10 @@ class JudgingHandlers:
             return panel.panel(judged), words
         return "", words
 
+    def _seen(self, owner: str, desk: Desk, visit: _Visit) -> Sequence[MessageView]:
+        since = desk.since(visit.conversation_id)
+        return self._chat.window(owner, visit.conversation_id, since).messages
+
     def _opened(
         self, owner: str, desk: Desk, visit: _Visit, judged: JudgedAnswer, news: str = ""
     ) -> Updates:
@@ -191,7 +195,7 @@ class JudgingHandlers:
         self, owner: str, desk: Desk, visit: _Visit, judged_id: int | None, words: str
     ) -> Updates:
         """Show the conversation as it is now, unless the page has turned to something else."""
-        conversation = render.shown(self._chat.history(owner, visit.conversation_id))
+        conversation = render.shown(self._seen(owner, desk, visit))
         if desk.visit != visit.number:
             return NOTHING
         desk.judged_id = judged_id

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from clover_chat.types import Sampling
-from clover_chat.ui import access, comparing, look, shortcuts, viewer
+from clover_chat.ui import access, arranging, comparing, earlier, look, shortcuts, viewer
 from clover_chat.ui.account import Account
 from clover_chat.ui.desk import Desk
 from clover_chat.ui.handlers import Handlers
@@ -57,7 +57,7 @@ def build(
             new = gr.Button(text("New conversation"), elem_id="new", size="md")
             gr.Button(text("Open a slide"), elem_id="slides", size="md")
             gr.HTML(look.shelf_link(), elem_id="shelf")
-            listing = gr.HTML(elem_id="listing", js_on_load=look.script("listing.js"))
+            side = arranging.components()
             consent = consent_component()
             settings = _settings()
             compare = comparing.button_component()
@@ -68,6 +68,7 @@ def build(
                 access.component()
                 catalogue.component()
                 state = gr.HTML(elem_id="state")
+                before = earlier.component()
                 chatbot = _chatbot()
                 welcome = gr.HTML(
                     look.welcome(), elem_id="welcome", js_on_load=look.script("welcome.js")
@@ -79,7 +80,7 @@ def build(
                 gr.HTML(f'<p class="clover-disclaimer">{DISCLAIMER}</p>', elem_id="disclaimer")
                 shortcuts.component()
 
-        screen = [composer, chatbot, listing, strip]
+        screen = [composer, chatbot, side.listing, strip]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         at_once: dict[str, Any] = {**quiet, "queue": False}
         page.load(handlers.on_tick, None, [state, timer], **at_once)
@@ -90,8 +91,11 @@ def build(
         asking, seen = [desk, *settings], look.script("view.js")
         for shown in (
             page.load(handlers.on_load, [wanted, desk], js=look.script("wanted.js"), **showing),
-            listing.select(handlers.on_open, [desk], trigger_mode="multiple", **showing),
-            listing.delete(handlers.on_delete, [desk], trigger_mode="multiple", **showing),
+            side.listing.select(handlers.on_open, [desk], trigger_mode="multiple", **showing),
+            side.found.select(handlers.on_open, [desk], trigger_mode="multiple", **showing),
+            side.listing.delete(handlers.on_delete, [desk], trigger_mode="multiple", **showing),
+            side.listing.restore(handlers.on_restore, [desk], trigger_mode="multiple", **showing),
+            before.select(handlers.on_earlier, [desk], **showing),
             new.click(handlers.on_new, [desk], **showing),
             composer.submit(handlers.on_ask, [composer, view, *asking], js=seen, **showing),
             welcome.select(handlers.on_sample, [composer, view, *asking], js=seen, **showing),
@@ -101,6 +105,7 @@ def build(
         ):
             shown.then(judging.on_turn, [desk], panel, **at_once)
             shown.then(pairs.on_turn, [desk], two, **at_once)
+            shown.then(earlier.on_turn, [desk], before, **at_once)
             shown.then(
                 handlers.on_follow,
                 [desk],
@@ -109,6 +114,7 @@ def build(
                 **showing,
             )
         always: dict[str, Any] = {**quiet, "trigger_mode": "multiple", "concurrency_limit": AT_ONCE}
+        handlers.arranging.connect(side, desk, always)
         judging.connect(page, Components(panel, consent), chatbot, desk, always)
         parts = comparing.Components(compare, two)
         pairs.connect(parts, screen, [composer, view, *asking], desk, always)

@@ -5,7 +5,7 @@ sent, so it may be rendered afresh at any time.
 """
 
 from clover_chat.services.judging import JudgedAnswer
-from clover_chat.services.questions import title_of
+from clover_chat.services.titles import title_of
 from clover_chat.services.views import JudgmentView
 from clover_chat.types import Reason, Thumb
 from clover_chat.ui.markup import plain

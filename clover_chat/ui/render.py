@@ -1,4 +1,4 @@
-"""How things look: a conversation as chatbot messages, the list and the model's state as HTML.
+"""How things look: a conversation as chatbot messages, the model's state as HTML.
 
 Pure functions from values to text. What a person wrote goes through `plain` before it becomes HTML;
 messages are Markdown, which the chatbot sanitises.
@@ -12,7 +12,7 @@ from urllib.parse import quote
 import gradio as gr
 
 from clover_chat.services.repertoire import ABOUT
-from clover_chat.services.views import ConversationView, JudgmentView, MessageView, PartView
+from clover_chat.services.views import JudgmentView, MessageView, PartView
 from clover_chat.types import Author, Ending, Kind, ModelState, Role, Stage, Thumb, Waiting
 from clover_chat.ui.answers import Progress
 from clover_chat.ui.markup import plain
@@ -88,17 +88,6 @@ def versions(history: Sequence[MessageView]) -> list[dict[str, str]]:
                 {"label": FORWARD, "value": str(ids[min(here + 1, len(ids) - 1)])},
             ]
     return switches
-
-
-def listing(conversations: Sequence[ConversationView], shown: str | None) -> str:
-    """Return the list of conversations, the one on screen marked."""
-    rows = "".join(_row(view, is_shown=view.id == shown) for view in conversations)
-    body = rows or '<p class="clover-none">Conversations are kept here.</p>'
-    title = next((view.title for view in conversations if view.id == shown), "")
-    return (
-        f'<nav aria-label="Conversations" data-shown="{plain(shown or "")}" '
-        f'data-title="{plain(title)}">{body}</nav>'
-    )
 
 
 def model_state(state: ModelState) -> str:
@@ -225,17 +214,6 @@ def _waiting(cause: ModelState | Waiting | None) -> str:
             f"{_note(f'The model is being {doing}{_percent(cause)}; your answer follows.')} {DOTS}"
         )
     return DOTS
-
-
-def _row(view: ConversationView, *, is_shown: bool) -> str:
-    current = ' aria-current="page"' if is_shown else ""
-    title = plain(view.title)
-    return (
-        f'<div class="clover-row"{current}>'
-        f'<button type="button" data-open="{plain(view.id)}" title="{title}">{title}</button>'
-        f'<button type="button" class="clover-delete" data-delete="{plain(view.id)}" '
-        f'aria-label="Delete this conversation" title="Delete"></button></div>'
-    )
 
 
 def _note(text: str) -> str:

@@ -167,17 +167,6 @@ def test_an_empty_question_is_refused_and_its_patch_kept(
     expect(page.locator("#composer .thumbnail-item")).to_have_count(1)
 
 
-def test_a_deleted_conversation_is_gone(page: Page, app: App) -> None:
-    open_page(page, app)
-    page.click("[data-place='0']")
-    expect(page.locator(ANSWERS)).to_have_text(ANSWER)
-    page.hover("#listing .clover-row")
-    page.click("#listing [data-delete]")
-    page.click("#listing [data-delete].is-armed")
-    expect(page.locator("#listing [data-open]")).to_have_count(0)
-    expect(page.locator("#welcome")).to_be_visible()
-
-
 def test_the_model_state_is_seen_until_it_is_ready_without_a_reload(
     page: Page, serve: Serve, engine: ScriptedEngine
 ) -> None:

@@ -1,7 +1,10 @@
+import pytest
+
 from clover_chat.services.branches import (
     Exchange,
     branch_to,
     exchanges_of,
+    first_shown,
     looked_at,
     newest_leaf,
     siblings,
@@ -10,6 +13,7 @@ from clover_chat.services.regions import Place
 from clover_chat.services.remarks import remark_on
 from clover_chat.slides.geometry import Box
 from clover_chat.slides.quality import EMPTY_REMARK
+from clover_chat.storage.conversations import Node
 from clover_chat.storage.tables import AnswerPart, Message, MessageImage, MessageRegion, Region
 from clover_chat.types import Author, Ending, Role
 
@@ -139,3 +143,12 @@ def test_the_model_is_told_what_models_wrote_and_nothing_that_was_quoted_or_fixe
 def test_a_question_about_nothing_says_so() -> None:
     (exchange,) = exchanges_of([message(1, None, QUESTION, "Organ?")])
     assert not exchange.has_sights
+
+
+@pytest.mark.parametrize(
+    ("since", "most", "first"),
+    [(None, 4, 6), (None, 3, 6), (None, 99, 0), (6, 4, 4), (5, 4, 4), (77, 4, 6), (1, 4, 0)],
+)
+def test_a_window_begins_with_a_question(since: int | None, most: int, first: int) -> None:
+    branch = [Node(number, number - 1 or None) for number in range(1, 11)]
+    assert first_shown(branch, since, most) == first

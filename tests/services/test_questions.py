@@ -1,7 +1,7 @@
 import pytest
 
 from clover_chat.errors import QuestionError
-from clover_chat.services.questions import checked_question, title_of
+from clover_chat.services.questions import checked_question
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t ", "\0"])
@@ -21,20 +21,3 @@ def test_the_longest_question_is_asked() -> None:
 
 def test_surrounding_blanks_and_what_no_database_holds_are_left_out() -> None:
     assert checked_question("  Is this\0 benign \ud83d?\n") == "Is this benign ??"
-
-
-@pytest.mark.parametrize(
-    ("question", "title"),
-    [
-        ("What is it?", "What is it?"),
-        ("What\n  is\tit?", "What is it?"),
-        (
-            "Which organ is this, and is there any sign of an invasive growth in the lower left?",
-            "Which organ is this, and is there any sign of an invasive…",
-        ),
-        ("x" * 100, "x" * 59 + "…"),
-    ],
-)
-def test_a_title_is_the_beginning_cut_where_a_word_ends(question: str, title: str) -> None:
-    assert title_of(question) == title
-    assert len(title) <= 60

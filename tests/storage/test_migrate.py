@@ -30,6 +30,7 @@ from clover_chat.storage.migrate import (
     upgrade,
 )
 from clover_chat.storage.regions import add_region
+from clover_chat.storage.search import INDEX, find_words, is_index
 from clover_chat.storage.tables import AnswerPart, Base
 from clover_chat.types import Author, Choice, Ending, Figures, Kind, Reason, Sampling, Thumb
 from tests.databases import url_of
@@ -60,7 +61,7 @@ def upgrade() -> None:
 '''
 
 TABLES_OF_0001 = ("conversations", "messages", "images", "message_images", "generations")
-GENERATION_COLUMNS_OF_0001 = 15
+COLUMNS_OF_0001 = {"conversations": 6, "generations": 15}
 ROWS_OF_0001 = """
     INSERT INTO conversations VALUES
         ('old', 'ada', 'Organ?', NULL, '2026-03-01 12:30:00.0', '2026-03-01 12:30:00.0');
@@ -73,6 +74,13 @@ ROWS_OF_0001 = """
     INSERT INTO generations VALUES
         (1, 2, 'clover-mini', '0.1', 'f', 0, 0.9, 64, 0, 40, 2, 0.2, 20, 'complete',
          '2026-03-01 12:30:00.0');
+"""
+ROWS_OF_0002 = """
+    INSERT INTO messages VALUES
+        (3, 'old', 2, 'user', 'And here?', 'complete', '2026-03-01 12:31:00.0');
+    INSERT INTO regions VALUES
+        (1, 'ada', 'slide', 100, 200, 300, 400, 'Mitosis', '2026-03-01 12:31:00.0');
+    INSERT INTO message_regions VALUES (3, 0, 1);
 """
 
 Tomorrow = Callable[[str], Path]
@@ -135,9 +143,16 @@ def _fill_0001(path: Path) -> None:
         connection.executescript(ROWS_OF_0001)
 
 
+def _fill_0002(path: Path) -> None:
+    """Write a question about a region as the program did when it learnt of regions."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(ROWS_OF_0002)
+
+
 def _rows_of_0001(path: Path) -> dict[str, list[tuple[object, ...]]]:
     rows = {table: _query(path, f"SELECT * FROM {table}") for table in TABLES_OF_0001}  # noqa: S608 - our own names
-    rows["generations"] = [row[:GENERATION_COLUMNS_OF_0001] for row in rows["generations"]]
+    for table, count in COLUMNS_OF_0001.items():
+        rows[table] = [row[:count] for row in rows[table]]
     return rows
 
 
@@ -183,7 +198,11 @@ def _backups(path: Path) -> list[Path]:
 def test_an_empty_place_gets_every_table(path: Path, url: str) -> None:
     assert upgrade(url) is None
     tables = {name for (name,) in _query(path, "SELECT name FROM sqlite_master WHERE type='table'")}
-    assert tables == {*Base.metadata.tables, "alembic_version"}
+    assert {name for name in tables if not is_index(str(name))} == {
+        *Base.metadata.tables,
+        "alembic_version",
+    }
+    assert INDEX in tables
     assert _backups(path) == []
 
 
@@ -380,7 +399,7 @@ def test_answers_from_before_parts_keep_their_rows_beside_answers_in_parts(
     _migrate(url, command.upgrade, "0001")
     _fill_0001(path)
     _migrate(url, command.upgrade, "0002")
-    _ask_about_a_region(url, "old")
+    _fill_0002(path)
     before = _rows_of_0001(path)
     copy = upgrade(url)
     assert copy is not None
@@ -484,6 +503,40 @@ def test_answers_from_before_comparisons_can_be_put_side_by_side_and_keep_their_
     engine.dispose()
     _migrate(url, command.downgrade, "0004")
     assert (_rows_of_0001(path), _query(path, "SELECT * FROM judgments")) == before
+
+
+def _found(url: str, word: str) -> int:
+    """Count the messages of ada that a search for a word finds."""
+    engine = connect(url)
+    with sessions_on(engine)() as session:
+        count = len(find_words(session, owner="ada", words=[word], limit=10))
+    engine.dispose()
+    return count
+
+
+def test_what_was_asked_before_there_was_a_search_is_found_and_so_is_what_follows(
+    path: Path, url: str
+) -> None:
+    """Fails too where a later revision makes the messages anew and forgets the triggers."""
+    _migrate(url, command.upgrade, "0001")
+    _fill_0001(path)
+    upgrade(url)
+    assert (_found(url, "organ"), _found(url, "here")) == (1, 0)
+    _ask_about_a_region(url, "old")
+    assert _found(url, "here") == 1
+
+
+def test_the_list_and_the_search_can_be_taken_back_without_harm(path: Path, url: str) -> None:
+    _migrate(url, command.upgrade, "0001")
+    _fill_0001(path)
+    before = _rows_of_0001(path)
+    upgrade(url)
+    _migrate(url, command.downgrade, "0004")
+    assert _rows_of_0001(path) == before
+    names = {str(name) for (name,) in _query(path, "SELECT name FROM sqlite_master")}
+    assert not any(map(is_index, names))
+    upgrade(url)
+    assert _found(url, "organ") == 1
 
 
 def test_the_first_revision_can_be_taken_back(path: Path, url: str) -> None:

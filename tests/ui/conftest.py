@@ -7,9 +7,13 @@ from PIL import Image
 from sqlalchemy import Engine as Database
 
 from clover_chat.services.chat import ChatService
+from clover_chat.services.deleting import DeletingService
+from clover_chat.services.listing import ListingService
+from clover_chat.services.searching import SearchService
 from clover_chat.services.viewing import ViewingService
 from clover_chat.storage.database import sessions_on
 from clover_chat.storage.images import ImageStore
+from clover_chat.ui.arranging import ArrangingHandlers
 from clover_chat.ui.desk import Desk
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.people import People, Signer
@@ -85,8 +89,22 @@ def people() -> People:
 
 
 @pytest.fixture
-def handlers(bench: Bench, engine: ScriptedEngine, people: People, upload_dir: Path) -> Handlers:
-    return Handlers(bench.chat, bench.viewing, ReadyHost(engine), people, upload_dir)
+def arranging(database: Database, chat: ChatService, people: People) -> ArrangingHandlers:
+    sessions = sessions_on(database)
+    deleting = DeletingService(sessions, chat.delete)
+    return ArrangingHandlers(ListingService(sessions), deleting, SearchService(sessions), people)
+
+
+@pytest.fixture
+def handlers(
+    bench: Bench,
+    engine: ScriptedEngine,
+    people: People,
+    arranging: ArrangingHandlers,
+    upload_dir: Path,
+) -> Handlers:
+    host = ReadyHost(engine)
+    return Handlers(bench.chat, bench.viewing, host, people, arranging, upload_dir)
 
 
 @pytest.fixture

@@ -153,7 +153,7 @@ def test_a_stopped_answer_keeps_what_was_written(
 def test_a_page_that_turns_away_lets_the_answer_go_on_and_finds_it_again(
     handlers: Handlers, desk: Desk, ada: gr.Request, upload: str, engine: ScriptedEngine
 ) -> None:
-    engine.delay_s = 0.2
+    engine.delay_s = 1.0
     handlers.on_ask(draft("Which organ?", upload), "", desk, ada, *SETTINGS)
     shown = handlers.on_follow(desk, ada)
     next(shown)

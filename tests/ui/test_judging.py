@@ -4,8 +4,10 @@ import gradio as gr
 import pytest
 from sqlalchemy import Engine as Database
 
+from clover_chat.services.chat import SHOWN_AT_ONCE
 from clover_chat.services.judging import JudgingService
 from clover_chat.storage.database import sessions_on
+from clover_chat.types import Sampling, Thumb
 from clover_chat.ui import panel
 from clover_chat.ui.desk import Desk
 from clover_chat.ui.handlers import Handlers
@@ -176,3 +178,22 @@ def test_consent_is_shown_once_it_was_asked_and_can_be_changed(
     assert shown == judging.on_load(ada) == panel.consent(True)
     judging.on_close(asked)
     assert judging.on_consent(asked, said(isGiven="no"), ada) == ("", panel.consent(False))
+
+
+def test_a_thumb_in_a_long_conversation_is_for_the_answer_on_screen(
+    judging: JudgingHandlers,
+    handlers: Handlers,
+    service: JudgingService,
+    bench: Bench,
+    asked: Desk,
+    ada: gr.Request,
+) -> None:
+    where = str(asked.conversation_id)
+    for number in range(SHOWN_AT_ONCE):
+        list(bench.chat.ask("person:ada", where, f"Question {number}?", [], Sampling()))
+    handlers.on_open(asked, said(id=where), ada)
+    conversation, _ = judging.on_thumb(asked, like(True), ada)
+    assert len(conversation["value"]) == SHOWN_AT_ONCE
+    assert conversation["feedback_value"][0] == "Like"
+    liked = bench.chat.history("person:ada", where)[-SHOWN_AT_ONCE + 1]
+    assert service.answer("person:ada", where, liked.id).judgment.verdict is Thumb.UP

@@ -1,1 +1,4 @@
-(wanted, desk) => [new URLSearchParams(window.location.search).get("c"), desk]
+(wanted, desk) => {
+  const conversation = new URLSearchParams(window.location.search).get("c") ?? "";
+  return [`${conversation} ${Intl.DateTimeFormat().resolvedOptions().timeZone}`, desk];
+}
