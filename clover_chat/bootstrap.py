@@ -38,6 +38,7 @@ from clover_chat.services.reference import Correction, ReferenceService
 from clover_chat.services.regions import SlideRegions
 from clover_chat.services.routing import Router
 from clover_chat.services.talking import Talking
+from clover_chat.services.transcripts.service import TranscriptService
 from clover_chat.services.viewing import ViewingService
 from clover_chat.slides.formats import SINGLE_FILE
 from clover_chat.slides.library import SlideLibrary
@@ -67,6 +68,7 @@ from clover_chat.ui.people import (
 from clover_chat.ui.routes import SlideRoutes
 from clover_chat.ui.scripts import Scripts
 from clover_chat.ui.shelf import ShelfRoutes
+from clover_chat.ui.transcripts import TranscriptRoutes
 
 log = logging.getLogger(__name__)
 _MIB = 1024 * 1024
@@ -83,6 +85,7 @@ class App:
     handlers: Handlers
     routes: SlideRoutes
     shelf_routes: ShelfRoutes
+    transcript_routes: TranscriptRoutes
     scripts: Scripts
     page: gr.Blocks
 
@@ -159,6 +162,7 @@ class App:
                     *sharing.routes(),
                     *self.routes.routes(),
                     *self.shelf_routes.routes(),
+                    *self.transcript_routes.routes(),
                 ],
                 "middleware": [
                     Middleware(PrivateHeaders, script_hosts=self.scripts.hosts),
@@ -205,9 +209,22 @@ def build(settings: Settings, host: ModelHost) -> App:
     scripts = Scripts()
     routes = SlideRoutes(viewing, people, scripts)
     shelf_routes = ShelfRoutes(ReferenceService(sessions, shelf), people)
+    transcripts = TranscriptService(sessions, images, shelf, viewing.regions, viewing.can_see)
+    transcript_routes = TranscriptRoutes(transcripts, people)
     judging = JudgingHandlers(JudgingService(sessions), chat, people)
     built = page.build(handlers, judging, scripts, sorted(SINGLE_FILE))
-    return App(settings, chat, viewing, people, handlers, routes, shelf_routes, scripts, built)
+    return App(
+        settings=settings,
+        chat=chat,
+        viewing=viewing,
+        people=people,
+        handlers=handlers,
+        routes=routes,
+        shelf_routes=shelf_routes,
+        transcript_routes=transcript_routes,
+        scripts=scripts,
+        page=built,
+    )
 
 
 def shelf_corrections(settings: Settings) -> tuple[Correction, ...]:

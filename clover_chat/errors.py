@@ -7,6 +7,7 @@
     ├── QuestionError           a question that cannot be asked
     ├── JudgmentError           a judgment of an answer that cannot be kept
     ├── ExportError             judgments that cannot be written into a folder
+    ├── TranscriptError         a file that cannot be imported as a conversation
     ├── ModelError
     │   ├── ModelNotReady       frozen weights are still being fetched or loaded
     │   ├── WeightsError        frozen weights missing, damaged or unreachable
@@ -59,6 +60,10 @@ class JudgmentError(CloverError):
 
 class ExportError(CloverError):
     """Judgments that cannot be written into a folder."""
+
+
+class TranscriptError(CloverError):
+    """A file cannot be imported as a conversation."""
 
 
 class ModelError(CloverError):

@@ -5,8 +5,9 @@ from typing import Any
 
 import gradio as gr
 
+from clover_chat.services.transcripts.transcript import RESEARCH_USE
 from clover_chat.types import Sampling
-from clover_chat.ui import look, viewer
+from clover_chat.ui import look, transcripts, viewer
 from clover_chat.ui.desk import Desk
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.judging import Components, JudgingHandlers, consent_component, panel_component
@@ -17,7 +18,7 @@ ACCEPTED = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"]
 LONGEST_PASTE = 1_000_000  # beyond it, pasted text would become a file
 AT_ONCE = 64
 STALE_UPLOADS_S = (600, 3600)  # look every ten minutes, throw away what is older than an hour
-DISCLAIMER = "For research and education, not for diagnosis."
+DISCLAIMER = RESEARCH_USE
 
 
 def build(
@@ -54,6 +55,7 @@ def build(
             slides = viewer.component(scripts, slide_suffixes)
             with gr.Column(elem_id="main", scale=1):
                 state = gr.HTML(elem_id="state")
+                files = transcripts.menu()
                 chatbot = _chatbot()
                 welcome = gr.HTML(
                     look.welcome(), elem_id="welcome", js_on_load=look.script("welcome.js")
@@ -67,6 +69,7 @@ def build(
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         at_once: dict[str, Any] = {**quiet, "queue": False}
         page.load(handlers.on_tick, None, [state, timer], **at_once)
+        page.load(transcripts.on_load, None, files, **at_once)
         timer.tick(handlers.on_tick, None, [state, timer], **at_once)
         composer.stop(handlers.on_stop, [desk], None, **at_once)
 
@@ -75,6 +78,7 @@ def build(
         for shown in (
             page.load(handlers.on_load, [wanted, desk], js=look.script("wanted.js"), **showing),
             listing.select(handlers.on_open, [desk], trigger_mode="multiple", **showing),
+            files.select(handlers.on_open, [desk], **showing),
             listing.delete(handlers.on_delete, [desk], trigger_mode="multiple", **showing),
             new.click(handlers.on_new, [desk], **showing),
             composer.submit(handlers.on_ask, [composer, view, *asking], js=seen, **showing),

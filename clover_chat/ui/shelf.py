@@ -89,7 +89,7 @@ class ShelfRoutes:
 
     async def judge(self, request: Request) -> Response:
         """Keep a judgment of an entry."""
-        if not _is_from_this_page(request):
+        if not is_from_this_page(request):
             return _refusal("A judgment is taken from the page of the shelf only.", 403)
         owner, entry_id = self._people.viewer(request), request.path_params["entry_id"]
         said = await _judgment(request)
@@ -128,7 +128,8 @@ async def _judgment(request: Request) -> tuple[bool, str] | None:
     return is_good, correction
 
 
-def _is_from_this_page(request: Request) -> bool:
+def is_from_this_page(request: Request) -> bool:
+    """Tell whether a request with JSON comes from a page of this server."""
     is_json = request.headers.get("content-type", "").partition(";")[0] == "application/json"
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
