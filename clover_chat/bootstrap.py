@@ -28,6 +28,7 @@ from clover_chat.processor import settle
 from clover_chat.resources import resource_dir
 from clover_chat.services.bridges import BridgeService
 from clover_chat.services.chat import ChatService
+from clover_chat.services.evidence import EvidenceService
 from clover_chat.services.feedback.export import FeedbackExport
 from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.manifest import Tally
@@ -54,6 +55,7 @@ from clover_chat.talker.client import HttpTalker
 from clover_chat.talker.request import Endpoint
 from clover_chat.types import ModelHost
 from clover_chat.ui import look, page, sharing
+from clover_chat.ui.evidence import EvidenceRoutes
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.headers import PrivateHeaders
 from clover_chat.ui.judging import JudgingHandlers
@@ -86,6 +88,7 @@ class App:
     routes: SlideRoutes
     shelf_routes: ShelfRoutes
     transcript_routes: TranscriptRoutes
+    evidence_routes: EvidenceRoutes
     scripts: Scripts
     page: gr.Blocks
 
@@ -163,6 +166,7 @@ class App:
                     *self.routes.routes(),
                     *self.shelf_routes.routes(),
                     *self.transcript_routes.routes(),
+                    *self.evidence_routes.routes(),
                 ],
                 "middleware": [
                     Middleware(PrivateHeaders, script_hosts=self.scripts.hosts),
@@ -211,6 +215,7 @@ def build(settings: Settings, host: ModelHost) -> App:
     shelf_routes = ShelfRoutes(ReferenceService(sessions, shelf), people)
     transcripts = TranscriptService(sessions, images, shelf, viewing.regions, viewing.can_see)
     transcript_routes = TranscriptRoutes(transcripts, people)
+    evidence = EvidenceService(sessions, images, host, viewing.regions)
     judging = JudgingHandlers(JudgingService(sessions), chat, people)
     built = page.build(handlers, judging, scripts, sorted(SINGLE_FILE))
     return App(
@@ -222,6 +227,7 @@ def build(settings: Settings, host: ModelHost) -> App:
         routes=routes,
         shelf_routes=shelf_routes,
         transcript_routes=transcript_routes,
+        evidence_routes=EvidenceRoutes(evidence, people),
         scripts=scripts,
         page=built,
     )

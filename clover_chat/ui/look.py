@@ -14,7 +14,9 @@ from clover_chat.ui.markup import plain
 WEB_DIR = Path(__file__).parent / "web"
 LOGO_PATH = WEB_DIR / "logo.svg"
 HEAD_PATH = WEB_DIR / "head.html"
-STYLE_PATHS = [WEB_DIR / f"{name}.css" for name in ("page", "viewer", "judging", "files")]
+STYLE_PATHS = [
+    WEB_DIR / f"{name}.css" for name in ("page", "viewer", "judging", "files", "evidence")
+]
 SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 SAMPLE_SIDE = 296  # shown at half the size, sharp on fine screens

@@ -7,7 +7,7 @@ import gradio as gr
 
 from clover_chat.services.transcripts.transcript import RESEARCH_USE
 from clover_chat.types import Sampling
-from clover_chat.ui import look, transcripts, viewer
+from clover_chat.ui import evidence, look, transcripts, viewer
 from clover_chat.ui.desk import Desk
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.judging import Components, JudgingHandlers, consent_component, panel_component
@@ -55,7 +55,7 @@ def build(
             slides = viewer.component(scripts, slide_suffixes)
             with gr.Column(elem_id="main", scale=1):
                 state = gr.HTML(elem_id="state")
-                files = transcripts.menu()
+                files, seen_by_model = transcripts.menu(), evidence.component()
                 chatbot = _chatbot()
                 welcome = gr.HTML(
                     look.welcome(), elem_id="welcome", js_on_load=look.script("welcome.js")
@@ -69,7 +69,7 @@ def build(
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         at_once: dict[str, Any] = {**quiet, "queue": False}
         page.load(handlers.on_tick, None, [state, timer], **at_once)
-        page.load(transcripts.on_load, None, files, **at_once)
+        page.load(transcripts.on_load, None, [files, seen_by_model], **at_once)
         timer.tick(handlers.on_tick, None, [state, timer], **at_once)
         composer.stop(handlers.on_stop, [desk], None, **at_once)
 

@@ -86,7 +86,8 @@ def menu() -> gr.HTML:
     )
     return gr.HTML(
         html_template=(
-            '<details class="clover-files"><summary>Export</summary><div>'
+            '<details class="clover-files"><summary><span class="clover-export">Export</span>'
+            '<span class="clover-import">Import</span></summary><div>'
             f'<div class="clover-exports">{choices}</div>'
             '<label><input type="file" accept=".json,application/json">'
             "<span>Import a conversation (JSON) …</span></label>"
@@ -99,9 +100,13 @@ def menu() -> gr.HTML:
     )
 
 
-def on_load(request: gr.Request) -> dict[str, object]:
-    """Tell the menu which page it is in, for visitors who take no cookies."""
-    return gr.update(page=request.session_hash or "")
+def on_load(request: gr.Request) -> tuple[dict[str, object], dict[str, object]]:
+    """Tell the menu, and what shows evidence, which page they are in.
+
+    Visitors who take no cookies are known by it.
+    """
+    page = request.session_hash or ""
+    return gr.update(page=page), gr.update(page=page)
 
 
 async def _told(work: Callable[[], Response]) -> Response:
