@@ -31,6 +31,7 @@ from clover_chat.services.bridges import BridgeService
 from clover_chat.services.chat import ChatService
 from clover_chat.services.comparing import ComparingService
 from clover_chat.services.deleting import DeletingService
+from clover_chat.services.evidence import EvidenceService
 from clover_chat.services.feedback.export import FeedbackExport
 from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.manifest import Tally
@@ -45,6 +46,7 @@ from clover_chat.services.rights import PictureRights
 from clover_chat.services.routing import Router
 from clover_chat.services.searching import SearchService
 from clover_chat.services.talking import Talking
+from clover_chat.services.transcripts.service import TranscriptService
 from clover_chat.services.viewing import ViewingService
 from clover_chat.slides.formats import SINGLE_FILE
 from clover_chat.slides.library import SlideLibrary
@@ -66,6 +68,7 @@ from clover_chat.ui.arranging import ArrangingHandlers
 from clover_chat.ui.belongings import Files
 from clover_chat.ui.comparing import ComparingHandlers
 from clover_chat.ui.entrance import LOOPBACK, Entrance
+from clover_chat.ui.evidence import EvidenceRoutes
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.health import HealthRoutes
 from clover_chat.ui.judging import JudgingHandlers
@@ -76,6 +79,7 @@ from clover_chat.ui.scripts import Scripts
 from clover_chat.ui.shelf import ShelfRoutes
 from clover_chat.ui.signing_in import SigningIn
 from clover_chat.ui.texts import catalogue
+from clover_chat.ui.transcripts import TranscriptRoutes
 
 log = logging.getLogger(__name__)
 _MIB = 1024 * 1024
@@ -229,6 +233,8 @@ def build(settings: Settings, host: ModelHost) -> App:
     retention = Retention(sessions, images, chat, viewing, settings.retention_days)
     operation = front.operation(settings, sessions, host)
     line = handlers.answers.line
+    transcripts = TranscriptService(sessions, images, shelf, viewing.regions, viewing.can_see)
+    evidence = EvidenceService(sessions, images, host, viewing.regions)
     routes = (
         *sharing.routes(),
         *HealthRoutes(operation, line, has_metrics=settings.metrics).routes(),
@@ -236,6 +242,8 @@ def build(settings: Settings, host: ModelHost) -> App:
         *SigningIn(entrance, is_embedded=settings.embedded).routes(),
         *SlideRoutes(viewing, people, scripts).routes(),
         *ShelfRoutes(ReferenceService(sessions, shelf), people).routes(),
+        *TranscriptRoutes(transcripts, people).routes(),
+        *EvidenceRoutes(evidence, people).routes(),
     )
     files = Files(images, PictureRights(sessions, viewing.regions), settings.upload_dir)
     judging = JudgingHandlers(JudgingService(sessions), chat, people)
@@ -243,17 +251,17 @@ def build(settings: Settings, host: ModelHost) -> App:
     pairs = ComparingHandlers(comparing, chat, handlers, people)
     built = page.build(handlers, judging, account, pairs, scripts, sorted(SINGLE_FILE))
     return App(
-        settings,
-        chat,
-        viewing,
-        people,
-        entrance,
-        files,
-        retention,
-        handlers,
-        routes,
-        scripts,
-        built,
+        settings=settings,
+        chat=chat,
+        viewing=viewing,
+        people=people,
+        entrance=entrance,
+        files=files,
+        retention=retention,
+        handlers=handlers,
+        routes=routes,
+        scripts=scripts,
+        page=built,
     )
 
 

@@ -8,6 +8,7 @@
     ├── JudgmentError           a judgment of an answer that cannot be kept
     ├── TitleError              a title that no conversation can have
     ├── ExportError             judgments that cannot be written into a folder
+    ├── TranscriptError         a file that cannot be imported as a conversation
     ├── ModelError
     │   ├── ModelNotReady       frozen weights are still being fetched or loaded
     │   ├── WeightsError        frozen weights missing, damaged or unreachable
@@ -64,6 +65,10 @@ class TitleError(CloverError):
 
 class ExportError(CloverError):
     """Judgments that cannot be written into a folder."""
+
+
+class TranscriptError(CloverError):
+    """A file cannot be imported as a conversation."""
 
 
 class ModelError(CloverError):

@@ -137,6 +137,38 @@ class Reading:
     label: tuple[Finding, ...]
 
 
+@dataclass(frozen=True)
+class Familiarity:
+    """How far a picture lies from those that a bridge has learnt from.
+
+    Attributes:
+        strangeness: 0 or more; beyond 1 lies about one in twenty pictures like those learnt from.
+    """
+
+    strangeness: float
+
+    @property
+    def is_unlike(self) -> bool:
+        """Whether the picture counts as unlike those learnt from."""
+        return self.strangeness > 1
+
+
+@dataclass(frozen=True)
+class Gaze:
+    """How a picture was seen under a question.
+
+    Attributes:
+        width: Of the picture as the encoder took it, in pixels.
+        height: Likewise.
+        rows: Where the bridge looked: for each row of patches the share of each, 1 in all; none
+            where patches lie on no grid.
+    """
+
+    width: int
+    height: int
+    rows: tuple[tuple[float, ...], ...] = ()
+
+
 SEVERAL = "several pictures"
 """Stands where a label would, of an answer about more than one picture."""
 
@@ -279,6 +311,18 @@ class Engine(Protocol):
 
     def read(self, picture: Picture) -> Reading | None:
         """Return what the bridge makes of a picture, None where it has no reading of its own.
+
+        It takes no place in line, as `embed` takes none.
+        """
+
+    def familiarity(self, picture: Picture) -> Familiarity | None:
+        """Return how far a picture lies from those learnt from, None where that is not known.
+
+        It takes no place in line, as `embed` takes none.
+        """
+
+    def gaze(self, picture: Picture, question: str) -> Gaze:
+        """Return how a picture is seen under a question.
 
         It takes no place in line, as `embed` takes none.
         """

@@ -10,7 +10,9 @@ from PIL import ImageStat
 from clover_chat.errors import ModelNotReady
 from clover_chat.types import (
     Engine,
+    Familiarity,
     Figures,
+    Gaze,
     Generation,
     Identity,
     ModelState,
@@ -71,6 +73,7 @@ class ScriptedEngine:
         error: What to raise then.
         line: Places in line, for whoever takes one for other work than an answer.
         reading: What it makes of every picture.
+        familiarity: How far every picture lies from those it learnt from.
     """
 
     def __init__(
@@ -82,9 +85,11 @@ class ScriptedEngine:
         fail_after: int | None = None,
         error: Exception | None = None,
         reading: Reading | None = None,
+        familiarity: Familiarity | None = None,
     ) -> None:
         self.asked: list[tuple[tuple[Turn, ...], Sampling]] = []
         self.embedded: list[Picture] = []
+        self.gazed: list[tuple[Picture, str]] = []
         self.generations: list[ScriptedGeneration] = []
         self.delay_s = delay_s
         self.fail_after = fail_after
@@ -92,6 +97,7 @@ class ScriptedEngine:
         self._answers = answers
         self._line = line
         self._reading = reading
+        self._familiarity = familiarity
 
     @property
     def identity(self) -> Identity:
@@ -114,6 +120,14 @@ class ScriptedEngine:
 
     def read(self, picture: Picture) -> Reading | None:
         return self._reading
+
+    def familiarity(self, picture: Picture) -> Familiarity | None:
+        return self._familiarity
+
+    def gaze(self, picture: Picture, question: str) -> Gaze:
+        """Look at the right half of the picture."""
+        self.gazed.append((picture, question))
+        return Gaze(448, 320, ((0.1, 0.4), (0.1, 0.4)))
 
     @contextmanager
     def in_line(self) -> Iterator[Iterator[int]]:

@@ -7,7 +7,9 @@ import typer
 
 from clover_chat.errors import CloverError
 from training.commands.ablating import ablate
+from training.commands.calibrating import calibration
 from training.commands.converting import convert
+from training.commands.familiarity import familiar
 from training.commands.feedback import feedback
 from training.commands.few_shot import few_shot
 from training.commands.gating import gate
@@ -33,6 +35,8 @@ for verb in (
     align,
     tune,
     read,
+    familiar,
+    calibration,
     feedback,
     gate,
     season,

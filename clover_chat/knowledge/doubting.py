@@ -39,7 +39,7 @@ def doubt(asked: FollowUp | None, reading: Reading) -> str:
 
 def _how_sure(reading: Reading) -> str:
     first = reading.label[0]
-    word = next((word for least, word in _WORDS if first.probability >= least), "")
+    word = sure_word(first.probability)
     if not word:
         return f"{NOT_SURE}: this may be {_choices(reading)}."
     others = _others(reading)
@@ -60,6 +60,11 @@ def _others(reading: Reading) -> tuple[Finding, ...]:
 def _told(finding: Finding) -> str:
     known = cards().get(finding.name)
     return f"{known.phrase if known else finding.name} ({percent(finding.probability)})"
+
+
+def sure_word(probability: float) -> str:
+    """Return how sure one is at a probability, "" where one is not."""
+    return next((word for least, word in _WORDS if probability >= least), "")
 
 
 def percent(probability: float) -> str:

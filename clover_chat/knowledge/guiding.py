@@ -34,10 +34,8 @@ def guide(question: str, readings: Sequence[Reading]) -> Guidance:
     supposed = supposition(question, claim_reader())
     if supposed is None:
         return _following(asked, question, reading)
-    meant = [name for name in supposed.claim.names if _can_be_told(name, supposed, reading)]
-    if not meant:
+    if (name := _meant(supposed, reading)) is None:
         return Guidance(labels, Verdict.NEITHER)
-    name = max(meant, key=lambda each: _probability(each, reading))
     verdict = Verdict.YES if _holds(name, reading) else Verdict.NO
     return Guidance(_fitting(name, reading, verdict), verdict)
 
@@ -54,6 +52,29 @@ def _following(asked: FollowUp | None, question: str, reading: Reading) -> Guida
     is_about_others = asked in ABOUT_OTHERS
     stated = not_learnt(asked, label, named) if is_about_others and not among else ""
     return Guidance(frozenset({label}), is_about_others=is_about_others, among=among, stated=stated)
+
+
+def supposes(question: str) -> bool:
+    """Tell whether a question asks yes or no about what a picture is."""
+    return supposition(question, claim_reader()) is not None
+
+
+def probability_of_yes(question: str, reading: Reading) -> float | None:
+    """Return how likely what a question supposes is, None where the reading cannot tell.
+
+    Args:
+        question: As it was typed.
+        reading: Of the picture it is about.
+    """
+    supposed = supposition(question, claim_reader())
+    name = _meant(supposed, reading) if supposed else None
+    return _probability(name, reading) if name else None
+
+
+def _meant(supposed: Supposition, reading: Reading) -> KnownName | None:
+    """Return the likeliest of what is supposed that a reading can tell, None without any."""
+    meant = [name for name in supposed.claim.names if _can_be_told(name, supposed, reading)]
+    return max(meant, key=lambda each: _probability(each, reading), default=None)
 
 
 def _holds(name: KnownName, reading: Reading) -> bool:

@@ -4,6 +4,7 @@
     bridge.safetensors    the trained tensors; the SHA-256 of this file names the bridge
     tokenizer.json        the Q-Former's vocabulary
     reading.json, reading.safetensors   its own reading of pictures, where it has one
+    familiar.json, familiar.safetensors  what it remembers of the pictures it learnt from, likewise
     README.md             the model card
     metrics.json          what was measured, and what it was made from
     gate.json             whether it was found better than the bridge it would replace
@@ -33,8 +34,20 @@ from clover_chat.errors import BridgeError
 
 CONFIG, TENSORS, VOCABULARY = "config.json", "bridge.safetensors", "tokenizer.json"
 READING_NAMES, READING_TENSORS = "reading.json", "reading.safetensors"
+FAMILIAR_FACTS, FAMILIAR_TENSORS = "familiar.json", "familiar.safetensors"
 CARD, METRICS, GATE = "README.md", "metrics.json", "gate.json"
-FILES = (CONFIG, TENSORS, VOCABULARY, READING_NAMES, READING_TENSORS, CARD, METRICS, GATE)
+FILES = (
+    CONFIG,
+    TENSORS,
+    VOCABULARY,
+    READING_NAMES,
+    READING_TENSORS,
+    FAMILIAR_FACTS,
+    FAMILIAR_TENSORS,
+    CARD,
+    METRICS,
+    GATE,
+)
 LINEAGE = "lineage"
 _LENGTH_BYTES = 8
 

@@ -20,8 +20,11 @@ from transformers import DynamicCache
 from clover_chat.errors import CloverError, GenerationFailed, QuestionError
 from clover_chat.model.choosing import chooser
 from clover_chat.model.clover import CloverModel
+from clover_chat.model.familiarity import FamiliarPictures
 from clover_chat.model.features import FeatureStore
 from clover_chat.model.forms import Forms
+from clover_chat.model.gaze import Gaze as Attention
+from clover_chat.model.gaze import on_grid
 from clover_chat.model.line import Line
 from clover_chat.model.pixels import to_pixel_values
 from clover_chat.model.prefixes import Prefix, PrefixCache
@@ -30,7 +33,9 @@ from clover_chat.model.reading import ReadingHead, read_picture
 from clover_chat.model.writers import DecoderWriter, EncoderDecoderWriter, Writer
 from clover_chat.recent import Recent
 from clover_chat.types import (
+    Familiarity,
     Figures,
+    Gaze,
     Guide,
     Identity,
     Picture,
@@ -58,6 +63,7 @@ class CloverEngine:
         reading: The bridge's own reading of pictures, where it has one.
         guide: Narrows what may be said to what fits the reading; None leaves all open.
         line: Shared with engines that compute on the same frozen models; None makes one.
+        familiar: What the bridge remembers of the pictures it learnt from, where it does.
     """
 
     def __init__(
@@ -69,6 +75,7 @@ class CloverEngine:
         reading: ReadingHead | None = None,
         guide: Guide | None = None,
         line: Line | None = None,
+        familiar: FamiliarPictures | None = None,
     ) -> None:
         self._model = model
         self._processor = processor
@@ -76,9 +83,11 @@ class CloverEngine:
         self._identity = identity
         self._reading = reading
         self._guide = guide
+        self._familiar = familiar
         self._readings: Recent[Reading] = Recent(READINGS_KEPT)
         self._line = Line() if line is None else line
         self._prefixes = PrefixCache()
+        self._gaze: Attention | None = None
         self._is_encoder_decoder = bool(model.language_model.config.is_encoder_decoder)
 
     @property
@@ -121,6 +130,22 @@ class CloverEngine:
             ),
         )
 
+    @torch.inference_mode()
+    def familiarity(self, picture: Picture) -> Familiarity | None:
+        """Return how far a picture lies from those learnt from, None where that is not known."""
+        return self._familiar.judge(self._patches(picture)) if self._familiar else None
+
+    @torch.inference_mode()
+    def gaze(self, picture: Picture, question: str) -> Gaze:
+        """Return how a picture is seen under a question: at which size, and where it is read."""
+        image_input = self._model.config.image_input
+        size = image_input.target(*picture.load().size)
+        patches = self._patches(picture).float()
+        shares = self._attention().over(patches, *self._processor.question_batch([question]))
+        found = on_grid(shares, size, image_input)
+        rows = () if found is None else tuple(map(tuple, found.tolist()))
+        return Gaze(*size, rows)
+
     def in_line(self) -> AbstractContextManager[Iterator[int]]:
         """Take a place in line; see `Line.ticket`."""
         return self._line.ticket()
@@ -147,6 +172,12 @@ class CloverEngine:
         finally:
             if not self._is_encoder_decoder and prefix.cache.get_seq_length() == len(prefix.atoms):
                 self._prefixes.put(prefix)
+
+    def _attention(self) -> Attention:
+        """Return what keeps the attention, made when it is first asked for."""
+        if self._gaze is None:
+            self._gaze = Attention(self._model)
+        return self._gaze
 
     def _forms(self, turns: Sequence[Turn]) -> Forms | None:
         """Return the answers that may be given to the last turn."""

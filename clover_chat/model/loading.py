@@ -11,6 +11,7 @@ from clover_chat.errors import ConfigError
 from clover_chat.model.checkpoint import check_frozen, load_bridge, read_config, read_vocabulary
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.engine import CloverEngine
+from clover_chat.model.familiarity_files import load_familiar
 from clover_chat.model.features import FeatureStore
 from clover_chat.model.footprint import find_place
 from clover_chat.model.line import Line
@@ -135,11 +136,15 @@ class Shared:
         """
         _check_folder(self._chosen, bridge_dir)
         model, processor, identity = join(self._chosen, self._frozen, bridge_dir)
-        reading = None
+        reading = familiar = None
         if bridge_dir is not None:
-            reading = load_reading(bridge_dir, identity.bridge_hash, seen_width(model))
+            name, width = identity.bridge_hash, model.qformer.config.encoder_hidden_size
+            reading = load_reading(bridge_dir, name, seen_width(model))
+            familiar = load_familiar(bridge_dir, name, width)
         features = self._features_of(model.config.image_input)
-        return CloverEngine(model, processor, features, identity, reading, self._guide, self._line)
+        return CloverEngine(
+            model, processor, features, identity, reading, self._guide, self._line, familiar
+        )
 
     def _features_of(self, image_input: ImageInput) -> FeatureStore:
         """Return the features of pictures that are prepared so; almost all bridges agree on it."""

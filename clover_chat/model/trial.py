@@ -20,6 +20,7 @@ from clover_chat.model.checkpoint import (
 )
 from clover_chat.model.clover import FeatureScale
 from clover_chat.model.config import CloverConfig
+from clover_chat.model.familiarity_files import load_familiar
 from clover_chat.model.frozen import Preset
 from clover_chat.model.reading_files import load_reading
 
@@ -43,8 +44,9 @@ def try_bridge(folder: Path, chosen: Preset) -> None:
     check_frozen(config, chosen.config.frozen)
     read_vocabulary(folder)
     read_tensors(folder, bridge_shapes(config, _language_width(chosen)))
-    width = config.qformer["hidden_size"] + 2 * config.qformer["encoder_hidden_size"]
-    load_reading(folder, hashes(folder)[TENSORS], width)
+    name, encoder_width = hashes(folder)[TENSORS], config.qformer["encoder_hidden_size"]
+    load_reading(folder, name, config.qformer["hidden_size"] + 2 * encoder_width)
+    load_familiar(folder, name, encoder_width)
 
 
 def bridge_shapes(config: CloverConfig, language_width: int) -> dict[str, Tensor]:

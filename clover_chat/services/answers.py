@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from clover_chat.errors import CloverError, GenerationFailed
 from clover_chat.services.checking import checked, cut_reason, readings_for
+from clover_chat.services.confidence import how_sure, unlike_note
 from clover_chat.services.parts import BETWEEN, CutBack, Part, PartBegun, PartEvent, fixed
 from clover_chat.services.sights import Briefing
 from clover_chat.services.talking import Talking
@@ -168,7 +169,8 @@ class PictureAnswers:
         """Answer the last question of a briefing.
 
         What the bridge writes is checked against its own reading of the pictures, if it has one,
-        and shown sentence by sentence.
+        and shown sentence by sentence. How sure that is follows, unless the pictures are unlike
+        those the bridge has learnt from; that is said first.
 
         Args:
             brief: Returns what the model is told; may read slides.
@@ -182,7 +184,10 @@ class PictureAnswers:
         record.identity = engine.identity
         readings = readings_for(engine, briefing.turns)
         record.topic = organ_topic(readings)
-        own = partial(_bridge, engine, briefing.turns, readings, sampling, record)
+        if note := unlike_note(engine, briefing.turns):
+            yield from fixed(note)
+        stated = () if note else readings
+        own = partial(_bridge, engine, briefing.turns, readings, stated, sampling, record)
         if self.talking is None:
             yield from own()
         else:
@@ -193,9 +198,11 @@ def _bridge(
     engine: Engine,
     turns: tuple[Turn, ...],
     readings: tuple[Reading, ...],
+    stated: tuple[Reading, ...],
     sampling: Sampling,
     record: AnswerRecord,
 ) -> Part:
+    """Write an answer that holds by `readings`, and say how sure it is by those `stated`."""
     yield PartBegun(Author.BRIDGE)
     with closing(engine.generate(turns, sampling)) as generation:
         record.generation = generation
@@ -205,6 +212,8 @@ def _bridge(
         outcome = yield from checked(generation, readings)
         if outcome.cut:
             yield CutBack(cut_reason(outcome.cut))
+    if said := how_sure(turns[-1].question, outcome.text, stated):
+        yield from fixed(said)
 
 
 def _wait_for_engine(host: ModelHost) -> Generator[ModelState, None, Engine]:

@@ -9,7 +9,10 @@ import hashlib
 import io
 import logging
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -31,19 +34,18 @@ def read_patch(path: Path) -> Image.Image:
     Raises:
         ImageError: The file is no usable patch; the message says why and what to do.
     """
-    try:
-        with path.open("rb") as file, open_header(file) as image:
-            image.load()
-            pixels = _on_white(_to_eight_bits(_upright(image)))
-    except ImageError:
-        raise
-    except Exception as error:  # damaged files make decoders raise nearly anything
-        logger.info("An upload could not be decoded: %s", type(error).__name__)
-        raise ImageError(
-            "The picture is damaged or incomplete and cannot be read. Save or export it once more."
-        ) from error
-    pixels.info = {}
-    return pixels
+    with _damage_told(), path.open("rb") as file:
+        return _pixels(file)
+
+
+def patch_of(data: bytes) -> Image.Image:
+    """Read the bytes of an image file as `read_patch` reads a file.
+
+    Raises:
+        ImageError: They are no usable patch; the message says why and what to do.
+    """
+    with _damage_told():
+        return _pixels(io.BytesIO(data))
 
 
 def load_patch(path: Path) -> Image.Image:
@@ -85,6 +87,27 @@ def preview_bytes(image: Image.Image) -> bytes | None:
     buffer = io.BytesIO()
     small.save(buffer, "WEBP", quality=85)
     return buffer.getvalue()
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    try:
+        yield
+    except ImageError:
+        raise
+    except Exception as error:  # damaged files make decoders raise nearly anything
+        logger.info("An upload could not be decoded: %s", type(error).__name__)
+        raise ImageError(
+            "The picture is damaged or incomplete and cannot be read. Save or export it once more."
+        ) from error
+
+
+def _pixels(file: BinaryIO) -> Image.Image:
+    with open_header(file) as image:
+        image.load()
+        pixels = _on_white(_to_eight_bits(_upright(image)))
+    pixels.info = {}
+    return pixels
 
 
 def _upright(image: Image.Image) -> Image.Image:

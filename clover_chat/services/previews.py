@@ -17,15 +17,18 @@ _MARGIN = 8
 _TEXT_SIZE = 13
 
 
-def preview_of(image: Image.Image, box: Box, mpp: Mpp | None) -> Image.Image:
+def preview_of(
+    image: Image.Image, box: Box, mpp: Mpp | None, side: int = PREVIEW_SIDE
+) -> Image.Image:
     """Return a preview of a region.
 
     Args:
         image: The region's pixels, undistorted.
         box: What they show, in level-0 pixels.
         mpp: The slide's, None where unknown; the bar is then measured in level-0 pixels.
+        side: Longest side of the preview in pixels.
     """
-    shown = _sized(image)
+    shown = _sized(image, side)
     unit = "px" if mpp is None else "um"  # the font that Pillow carries has no Greek letters
     across = box.width * (1.0 if mpp is None else mpp.x)
     canvas = _on_canvas(shown)
@@ -56,8 +59,8 @@ def length_text(length: float, unit: str) -> str:
     return f"{length:g} {unit}"
 
 
-def _sized(image: Image.Image) -> Image.Image:
-    scale = PREVIEW_SIDE / max(image.size)
+def _sized(image: Image.Image, longest: int) -> Image.Image:
+    scale = longest / max(image.size)
     width, height = (max(1, round(side * scale)) for side in image.size)
     return image.resize((width, height), Image.Resampling.BICUBIC)
 

@@ -185,12 +185,18 @@ class SlideRegions:
         Raises:
             SlideError: The slide is not there, or cannot be read.
         """
+        return tuple(map(self.picture, self.parts(place)))
+
+    def parts(self, place: Place) -> tuple[Place, ...]:
+        """Return what each of the pictures of a region shows, in the same order.
+
+        Raises:
+            SlideError: The slide is not there, or cannot be read.
+        """
         mask = self.tissue(place.slide_id)
         side = detail_side(MODEL_SIDE, self.description(place.slide_id).mpp)
         plan = plan_region(place.box, mask, side)
-        return tuple(
-            self.picture(Place(place.slide_id, box)) for box in (plan.overview, *plan.details)
-        )
+        return tuple(Place(place.slide_id, box) for box in (plan.overview, *plan.details))
 
     def picture(self, place: Place) -> Picture:
         """Return one rectangle as one picture; its pixels are read when they are needed."""

@@ -8,10 +8,11 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from clover_chat.errors import QuestionError, SlideError
+from clover_chat.recent import Recent
 from clover_chat.services.branches import Exchange
 from clover_chat.services.patches import load_patch
 from clover_chat.services.regions import RegionView, SlideRegions, place_of
-from clover_chat.services.remarks import remark_on
+from clover_chat.services.remarks import remark_on, remark_on_patches
 from clover_chat.storage import pictures, regions
 from clover_chat.storage.images import ImageStore
 from clover_chat.storage.tables import Region
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 MOST_REGIONS = 8
 """Regions that one question may be about; each is up to four pictures."""
+
+
+_REMARKS_KEPT = 1024
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Sights:
     def __init__(self, images: ImageStore, slide_regions: SlideRegions | None) -> None:
         self._images = images
         self._slides = slide_regions
+        self._remarks: Recent[str] = Recent(_REMARKS_KEPT)
 
     def check_patches(self, session: Session, keys: Sequence[str]) -> None:
         """Make sure that patches can be looked at.
@@ -85,7 +90,11 @@ class Sights:
         """
         *earlier, last = exchanges
         turns = (*map(self._earlier_turn, earlier), self._turn(last))
-        return Briefing(turns, remark_on([self._reader().remarks(each) for each in last.places]))
+        remarks = (
+            self._remark_on_patches(last.patch_keys),
+            remark_on([self._reader().remarks(each) for each in last.places]),
+        )
+        return Briefing(turns, " ".join(filter(None, remarks)))
 
     def region_view(self, region: Region) -> RegionView:
         """Return what is to be seen of a stored region.
@@ -102,6 +111,17 @@ class Sights:
         if marked:
             gone = regions.forget_unasked(session, regions=marked)
             self._reader().forget(map(place_of, gone))
+
+    def _remark_on_patches(self, keys: tuple[str, ...]) -> str:
+        """Return what is said of patches before anything else; of the same ones it is remembered.
+
+        Raises:
+            ImageError: One of them is gone.
+        """
+        return self._remarks.get(
+            " ".join(keys),
+            lambda: remark_on_patches([load_patch(self._images.path(key)) for key in keys]),
+        )
 
     def _turn(self, exchange: Exchange) -> Turn:
         patches = [

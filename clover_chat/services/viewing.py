@@ -144,6 +144,14 @@ class ViewingService:
             self._library.remove(slide_id)
             self._thumbnails.forget(slide_id)
 
+    def can_see(self, owner: str, slide_id: str) -> bool:
+        """Tell whether a slide is there for this person."""
+        try:
+            self._visible(owner, slide_id)
+        except SlideNotFound:
+            return False
+        return True
+
     def open(self, owner: str, slide_id: str) -> OpenedSlide:
         """Return what a viewer needs to show a slide.
 

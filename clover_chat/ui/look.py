@@ -14,7 +14,17 @@ from clover_chat.ui.markup import plain
 WEB_DIR = Path(__file__).parent / "web"
 LOGO_PATH = WEB_DIR / "logo.svg"
 HEAD_PATH = WEB_DIR / "head.html"
-STYLES = ("page", "listing", "viewer", "judging", "access", "shortcuts", "comparing")
+STYLES = (
+    "page",
+    "listing",
+    "viewer",
+    "judging",
+    "files",
+    "evidence",
+    "access",
+    "shortcuts",
+    "comparing",
+)
 STYLE_PATHS = [WEB_DIR / f"{name}.css" for name in STYLES]
 SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")

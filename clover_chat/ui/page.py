@@ -5,8 +5,19 @@ from typing import Any
 
 import gradio as gr
 
+from clover_chat.services.transcripts.transcript import RESEARCH_USE
 from clover_chat.types import Sampling
-from clover_chat.ui import access, arranging, comparing, earlier, look, shortcuts, viewer
+from clover_chat.ui import (
+    access,
+    arranging,
+    comparing,
+    earlier,
+    evidence,
+    look,
+    shortcuts,
+    transcripts,
+    viewer,
+)
 from clover_chat.ui.account import Account
 from clover_chat.ui.desk import Desk
 from clover_chat.ui.handlers import Handlers
@@ -20,7 +31,7 @@ ACCEPTED = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"]
 LONGEST_PASTE = 1_000_000  # beyond it, pasted text would become a file
 AT_ONCE = 64
 STALE_UPLOADS_S = (600, 3600)  # look every ten minutes, throw away what is older than an hour
-DISCLAIMER = "For research and education, not for diagnosis."
+DISCLAIMER = RESEARCH_USE
 
 
 def build(
@@ -68,6 +79,7 @@ def build(
                 access.component()
                 catalogue.component()
                 state = gr.HTML(elem_id="state")
+                files, seen_by_model = transcripts.menu(), evidence.component()
                 before = earlier.component()
                 chatbot = _chatbot()
                 welcome = gr.HTML(
@@ -84,6 +96,7 @@ def build(
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         at_once: dict[str, Any] = {**quiet, "queue": False}
         page.load(handlers.on_tick, None, [state, timer], **at_once)
+        page.load(transcripts.on_load, None, [files, seen_by_model], **at_once)
         timer.tick(handlers.on_tick, None, [state, timer], **at_once)
         composer.stop(handlers.on_stop, [desk], None, **at_once)
 
@@ -96,6 +109,7 @@ def build(
             side.listing.delete(handlers.on_delete, [desk], trigger_mode="multiple", **showing),
             side.listing.restore(handlers.on_restore, [desk], trigger_mode="multiple", **showing),
             before.select(handlers.on_earlier, [desk], **showing),
+            files.select(handlers.on_open, [desk], **showing),
             new.click(handlers.on_new, [desk], **showing),
             composer.submit(handlers.on_ask, [composer, view, *asking], js=seen, **showing),
             welcome.select(handlers.on_sample, [composer, view, *asking], js=seen, **showing),

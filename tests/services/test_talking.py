@@ -85,7 +85,7 @@ def test_where_nobody_answers_the_bridge_does(
     tmp_path: Path,
 ) -> None:
     talker = ScriptedTalker(is_broken=True)
-    _, why, written = answer(talker, engine, sessions, images, patch, tmp_path)
+    _, why, written, _ = answer(talker, engine, sessions, images, patch, tmp_path)
     assert why.text == "Nobody answers there. The default model answers instead."
     assert (written.author, written.text) == (Author.BRIDGE, "This is lung adenocarcinoma.")
 
@@ -98,7 +98,7 @@ def test_what_broke_off_stays_and_says_so_before_the_bridge_answers(
     tmp_path: Path,
 ) -> None:
     talker = ScriptedTalker("It is ", is_broken=True)
-    _, broken, written = answer(talker, engine, sessions, images, patch, tmp_path)
+    _, broken, written, _ = answer(talker, engine, sessions, images, patch, tmp_path)
     assert (broken.author, broken.text) == (Author.TALKER, "It is ")
     assert broken.cut_reason == "Nobody answers there. The default model answers instead."
     assert written.author is Author.BRIDGE

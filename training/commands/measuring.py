@@ -41,6 +41,7 @@ from training.evaluation.few_shot import read_few_shot
 from training.evaluation.predictions import Prediction, read_predictions, write_predictions
 from training.evaluation.probe import Example, guess_by_source, pooled
 from training.evaluation.report.page import Report, write_report
+from training.evaluation.report.reliability import calibration_table
 from training.evaluation.scores import groups, known_names, score_all, summary, table
 from training.evaluation.standing import standing_table, standing_test
 from training.instructions.problems import OnProblem
@@ -110,6 +111,8 @@ def evaluate(
     scored = score_all(predictions, names)
     found = groups(scored)
     typer.echo(standing_table(scored) if data is not None else table(found))
+    if told := calibration_table(scored):
+        typer.echo(told)
     if read := contradictions.read_against_cards(predictions):
         typer.echo(contradictions.table(read))
     if out is not None:

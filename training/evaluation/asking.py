@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
+from clover_chat.knowledge.sureness import sureness
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.processor import CloverProcessor
 from clover_chat.model.reading import ReadingHead, read_picture
+from clover_chat.types import Reading
 from training.batches import Views
 from training.evaluation.answering import Progress, Talk, answer_all
 from training.evaluation.predictions import Prediction
@@ -53,12 +55,19 @@ def predict(
     return [
         prediction
         for record, said in zip(asked, answers, strict=True)
-        for prediction in as_predictions(record, said, bridge=bridge, instructions=instructions)
+        for prediction in as_predictions(
+            record, said, bridge=bridge, instructions=instructions, readings=read[image_of(record)]
+        )
     ]
 
 
 def as_predictions(
-    record: Record, said: Sequence[str], *, bridge: str, instructions: str
+    record: Record,
+    said: Sequence[str],
+    *,
+    bridge: str,
+    instructions: str,
+    readings: Sequence[Reading] = (),
 ) -> list[Prediction]:
     """Return the answers to the questions of a record about one picture.
 
@@ -67,8 +76,13 @@ def as_predictions(
         said: An answer for each of its turns.
         bridge: Who said it.
         instructions: SHA-256 of all records that were asked.
+        readings: What the bridge reads in the picture; with it, answers say how sure they are.
     """
     image = image_of(record)
+    sure = [
+        sureness(turn.question, answer, readings)
+        for turn, answer in zip(record.turns, said, strict=True)
+    ]
     return [
         Prediction(
             image=image_name(image),
@@ -81,9 +95,12 @@ def as_predictions(
             bridge=bridge,
             instructions=instructions,
             file=PurePosixPath(image.path).name,
+            confidence=found.probability if found else None,
             turn=place,
         )
-        for place, (turn, answer) in enumerate(zip(record.turns, said, strict=True), start=1)
+        for place, (turn, answer, found) in enumerate(
+            zip(record.turns, said, sure, strict=True), start=1
+        )
     ]
 
 

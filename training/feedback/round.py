@@ -23,9 +23,11 @@ from accelerate import Accelerator
 from clover_chat.errors import TrainingError
 from clover_chat.model.checkpoint import load_bridge, save_bridge
 from clover_chat.model.clover import CloverModel
+from clover_chat.model.familiarity_files import save_familiar
 from clover_chat.model.processor import CloverProcessor
 from clover_chat.model.reading_files import save_reading
 from training.curves import draw_curves
+from training.familiarity import Pooled, can_fit, fit_familiar
 from training.feedback.card import describe
 from training.feedback.forms import forms_after, judged_records
 from training.feedback.judged import Feedback
@@ -36,7 +38,7 @@ from training.files import write_whole
 from training.instructions.records import digest
 from training.instructions.specimens import Specimen
 from training.lora import add_lora, merge_lora
-from training.reading import Measured, fit_reading, measure, of_split, train_sample
+from training.reading import Measured, Seen, fit_reading, measure, of_split, train_sample
 from training.record_sampler import RecordSampler
 from training.seen_store import Look, SeenStore
 
@@ -149,10 +151,22 @@ def play(
     ]
     head = fit_reading(seen, name, model.qformer.config.hidden_size)
     save_reading(part, head)
+    _remember(part, seen, name, model.qformer.config.hidden_size)
     measured = tuple(measure(head, of_split("val", seen)))
     describe(part, {**lineage, "recipe": recipe}, judged, measured, version)
     part.replace(run_dir / BRIDGE)
     return Round(run_dir / BRIDGE, judged, measured)
+
+
+def _remember(folder: Path, seen: Sequence[Seen], bridge: str, width: int) -> None:
+    """Keep what the bridge remembers of its pictures, as far as there are enough of them."""
+    pictures = [
+        Pooled(one.source, one.label, one.split, each.output["label"][width:])
+        for each in seen
+        if (one := each.specimen).label
+    ]
+    if can_fit(pictures):
+        save_familiar(folder, fit_familiar(pictures, bridge))
 
 
 def next_version(version: str) -> str:

@@ -61,6 +61,8 @@ def test_corrections_alone_teach_the_reading_a_label_it_never_heard_of(
         found = engine.read(Picture(f"{label} {tmp_path}", partial(_same, pixels)))
         assert found is not None
         assert found.label[0].name == label
+    shown = Picture("any", partial(_same, paint(1, CELLS[NEW])))
+    assert engine.familiarity(shown) is not None
 
 
 def _same(image: Image.Image) -> Image.Image:

@@ -177,7 +177,9 @@ def _baselines(report: Report) -> list[str]:
 
 def _reliability(report: Report, scored: Sequence[Scored]) -> list[str]:
     """Return a diagram for everybody who stated confidences."""
-    sets = [("bridge", scored)]
+    closed = [item for item in scored if "strict" in item.scores]
+    named = [item for item in scored if "strict" not in item.scores]
+    sets = [("bridge, yes or no", closed), ("bridge, other answers", named)]
     sets += [
         (answers[0].bridge, score_all(answers, report.names))
         for answers in report.baselines

@@ -45,6 +45,24 @@ def calibration_error(found: Sequence[Bin]) -> float:
     return sum(abs(each.confidence - each.right) * each.answers for each in found) / total
 
 
+def calibration_table(scored: Sequence[Scored]) -> str:
+    """Return how far stated confidences can be believed, by kind of question, as Markdown."""
+    kinds = sorted({item.prediction.kind for item in scored})
+    rows = [(kind, [item for item in scored if item.prediction.kind == kind]) for kind in kinds]
+    told = [(kind, len(asked), bins(asked)) for kind, asked in (*rows, ("all", scored))]
+    lines = [
+        "| kind | answers | state a confidence | right of these | calibration error |",
+        "|---" * 5 + "|",
+    ]
+    for kind, asked, found in told:
+        if found:
+            stated = sum(each.answers for each in found)
+            right = sum(each.right * each.answers for each in found) / stated
+            error = f"{calibration_error(found):.3f}"
+            lines.append(f"| {kind} | {asked:,} | {stated:,} | {right:.1%} | {error} |")
+    return "\n".join(lines) if len(lines) > 2 else ""
+
+
 def diagram(found: Sequence[Bin]) -> str:
     """Return a reliability diagram as SVG; a point on the diagonal can be believed."""
     most = max(each.answers for each in found)

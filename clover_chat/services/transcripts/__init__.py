@@ -1,0 +1,1 @@
+"""Conversations as files: written to read, to pass on, and to take in again."""
