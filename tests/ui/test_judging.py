@@ -176,3 +176,16 @@ def test_consent_is_shown_once_it_was_asked_and_can_be_changed(
     assert shown == judging.on_load(ada) == panel.consent(True)
     judging.on_close(asked)
     assert judging.on_consent(asked, said(isGiven="no"), ada) == ("", panel.consent(False))
+
+
+def test_a_case_is_pinned_in_the_panel_and_shown_as_pinned(
+    judging: JudgingHandlers, asked: Desk, ada: gr.Request
+) -> None:
+    _, opened = judging.on_thumb(asked, like(True), ada)
+    assert "data-pinned>Pin this case: " in opened
+    conversation, _ = judging.on_keep(asked, said(verdict="up", isPinned=True), ada)
+    assert "You pinned:</b> this case" in str(conversation)
+    _, opened = judging.on_thumb(asked, like(True), ada)
+    assert "data-pinned checked>" in opened
+    _, opened = judging.on_thumb(asked, like(False), ada)
+    assert "data-pinned>Pin this case with its correction: " in opened
