@@ -32,10 +32,12 @@ from clover_chat.services.chat import ChatService
 from clover_chat.services.comparing import ComparingService
 from clover_chat.services.deleting import DeletingService
 from clover_chat.services.evidence import EvidenceService
+from clover_chat.services.feedback import pins
 from clover_chat.services.feedback.export import FeedbackExport
 from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.manifest import Tally
 from clover_chat.services.feedback.pseudonyms import Pseudonyms
+from clover_chat.services.feedback.records import Record
 from clover_chat.services.feedback.selection import Filters
 from clover_chat.services.judging import JudgingService
 from clover_chat.services.listing import ListingService
@@ -302,6 +304,17 @@ def export_feedback(
     pseudonyms = Pseudonyms.from_file(settings.data_dir / "pseudonyms.key")
     export = FeedbackExport(sessions, images, regions, pseudonyms)
     return export.write(form, folder, filters, val_share)
+
+
+def pinned_cases(settings: Settings) -> list[Record]:
+    """Return the cases that later bridges have to get right.
+
+    Raises:
+        CloverError: The database cannot be used.
+    """
+    migrate.upgrade(settings.database)
+    pseudonyms = Pseudonyms.from_file(settings.data_dir / "pseudonyms.key")
+    return pins.pinned_cases(sessions_on(connect(settings.database)), pseudonyms)
 
 
 def _talking(settings: Settings, shelf: Shelf) -> Talking | None:

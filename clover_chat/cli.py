@@ -163,6 +163,29 @@ def export_feedback(
         typer.echo(line)
 
 
+@feedback.command("pins")
+def export_pins(
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the cases; earlier ones in it are replaced.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """List the pinned cases of everybody who consents, or write them for the gate."""
+    from clover_chat.bootstrap import export_feedback, pinned_cases
+    from clover_chat.services.feedback.pins import PINNED
+
+    settings = _settings(data_dir=data_dir)
+    for case in pinned_cases(settings):
+        right = case.correction or case.answer
+        typer.echo(f"{case.judged_on}\t{case.person[:12]}\t{case.question}\t{right}")
+    if out:
+        tally = export_feedback(settings, Format.JSONL, out, PINNED, 0.0)
+        typer.echo(
+            f"{tally.rows.total():,} pinned cases. Next: clover-train gate --pinned "
+            f"{out / 'records.jsonl'} ..."
+        )
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run a verb; an error the person can mend is one sentence, not a traceback."""
     try:

@@ -51,10 +51,12 @@ def judgment_of(
     correction: str = "",
     *,
     is_reviewed: bool = False,
+    is_pinned: bool = False,
 ) -> JudgmentView:
     """Read a judgment as it comes from outside.
 
-    Reasons count with a thumb down only, and the mark of a checked answer with a thumb up only.
+    Reasons count with a thumb down only, the mark of a checked answer with a thumb up only, and
+    a pin only where it is said what is right.
 
     Raises:
         JudgmentError: A word is unknown, or a text is too long.
@@ -65,13 +67,15 @@ def judgment_of(
         raise JudgmentError(
             "This judgment holds a word that is not known here. Reload the page and judge again."
         ) from error
-    return JudgmentView(
+    judgment = JudgmentView(
         thumb,
         tuple(reason for reason in Reason if reason in known) if thumb is Thumb.DOWN else (),
         _short_enough("comment", comment, LONGEST_COMMENT),
         _short_enough("correction", correction, LONGEST_CORRECTION),
         is_reviewed and thumb is Thumb.UP,
+        is_pinned,
     )
+    return _pinned_if_known(judgment)
 
 
 class JudgingService:
@@ -164,19 +168,24 @@ class JudgingService:
             before = _standing(session, owner, answer_id)
             after = change(before)
             if after.correction == _words(answer):
-                after = replace(after, correction="")
+                after = _pinned_if_known(replace(after, correction=""))
             if after != before:
                 _add(session, owner, answer_id, after)
             return _view(session, owner, answer)
 
 
 def _with_thumb(thumb: Thumb, before: JudgmentView) -> JudgmentView:
-    return replace(
+    after = replace(
         before,
         verdict=thumb,
         reasons=before.reasons if thumb is Thumb.DOWN else (),
         is_reviewed=before.is_reviewed and thumb is Thumb.UP,
     )
+    return _pinned_if_known(after)
+
+
+def _pinned_if_known(judgment: JudgmentView) -> JudgmentView:
+    return replace(judgment, is_pinned=judgment.is_pinned and judgment.says_what_is_right)
 
 
 def _judgeable(session: Session, owner: str, conversation_id: str, answer_id: int) -> Message:
@@ -213,6 +222,7 @@ def _add(session: Session, owner: str, answer_id: int, judgment: JudgmentView) -
         comment=judgment.comment,
         correction=judgment.correction,
         is_reviewed=judgment.is_reviewed,
+        is_pinned=judgment.is_pinned,
         is_withdrawn=judgment == _NOTHING,
     )
 

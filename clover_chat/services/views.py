@@ -58,6 +58,7 @@ class JudgmentView:
         comment: Anything else; may be empty.
         correction: What should have been said; empty where nothing was corrected.
         is_reviewed: It was checked, and may be learnt word for word; only where the thumb is up.
+        is_pinned: Later models have to get it right; only where it is known what is right.
     """
 
     verdict: Thumb = Thumb.NONE
@@ -65,6 +66,12 @@ class JudgmentView:
     comment: str = ""
     correction: str = ""
     is_reviewed: bool = False
+    is_pinned: bool = False
+
+    @property
+    def says_what_is_right(self) -> bool:
+        """Whether the answer is right, or was corrected."""
+        return self.verdict is Thumb.UP or bool(self.correction)
 
 
 @dataclass(frozen=True)
@@ -191,6 +198,7 @@ def judgment_view(judgment: Judgment) -> JudgmentView:
         judgment.comment,
         judgment.correction,
         judgment.is_reviewed,
+        judgment.is_pinned,
     )
 
 

@@ -33,6 +33,7 @@ def add_judgment(
     comment: str = "",
     correction: str = "",
     is_reviewed: bool = False,
+    is_pinned: bool = False,
     is_withdrawn: bool = False,
 ) -> Judgment:
     """Add what somebody thinks of an answer now; earlier rows stay."""
@@ -44,6 +45,7 @@ def add_judgment(
         comment=comment,
         correction=correction,
         is_reviewed=is_reviewed,
+        is_pinned=is_pinned,
         is_withdrawn=is_withdrawn,
     )
     session.add(judgment)

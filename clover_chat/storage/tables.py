@@ -282,6 +282,7 @@ class Judgment(Base):
     comment: Mapped[str] = mapped_column(Text)
     correction: Mapped[str] = mapped_column(Text)
     is_reviewed: Mapped[bool]
+    is_pinned: Mapped[bool] = mapped_column(default=False)
     is_withdrawn: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 

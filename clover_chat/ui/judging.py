@@ -230,4 +230,5 @@ def _judgment(data: dict[str, Any]) -> JudgmentView:
         str(data.get("comment") or ""),
         str(data.get("correction") or ""),
         is_reviewed=data.get("isReviewed") is True,
+        is_pinned=data.get("isPinned") is True,
     )

@@ -34,7 +34,7 @@ def panel(answer: JudgedAnswer, *, is_correcting: bool = False, said: str = "") 
         f"<q>{plain(title_of(answer.words))}</q></p>"
         f"{_CLOSE}</header>{_asked(judgment)}"
         f"{_field('correction', 'Correct this answer', answer, is_open=is_correcting)}"
-        f"{_field('comment', 'Add a comment', answer)}"
+        f"{_field('comment', 'Add a comment', answer)}{_pin(judgment)}"
         f"<footer>{consent(answer.may_be_used)}{_buttons(answer)}</footer></section>"
     )
 
@@ -75,6 +75,15 @@ def _asked(judgment: JudgmentView) -> str:
             "I checked every word; the model may learn it as it stands.</label>"
         )
     return ""
+
+
+def _pin(judgment: JudgmentView) -> str:
+    checked = " checked" if judgment.is_pinned else ""
+    what = "this case" if judgment.verdict is Thumb.UP else "this case with its correction"
+    return (
+        f'<label class="clover-reviewed"><input type="checkbox" data-pinned{checked}>'
+        f"Pin {what}: a retrained model has to get it right.</label>"
+    )
 
 
 def _chip(reason: Reason, *, is_pressed: bool) -> str:

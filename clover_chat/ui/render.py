@@ -186,6 +186,7 @@ def _judged(judgment: JudgmentView) -> str:
         ("Your correction", judgment.correction),
         ("Your comment", judgment.comment),
         ("You checked", "every word" if judgment.is_reviewed else ""),
+        ("You pinned", "this case" if judgment.is_pinned else ""),
     )
     lines = "".join(f"<p><b>{title}:</b> {_lines(text)}</p>" for title, text in said if text)
     return f'<div class="clover-judged">{lines}</div>' if lines else ""

@@ -110,13 +110,16 @@ def test_every_kind_of_judgment_is_given_and_database_and_export_tell_it(
     expect(asked.locator(PANEL)).to_have_count(0)
     judge(asked, "Like", 1)
     asked.locator(f"{PANEL} [data-reviewed]").check()
+    asked.locator(f"{PANEL} [data-pinned]").check()
     press(asked, "keep")
     expect(asked.locator(ANSWERS).nth(1)).to_contain_text("You checked: every word")
+    expect(asked.locator(ANSWERS).nth(1)).to_contain_text("You pinned: this case")
 
     first, second = ({row.message_id: row for row in rows()}).values()
     assert (first.verdict, first.reasons) == (Thumb.DOWN, ["wrong organ", "invented finding"])
     assert (first.correction, first.comment) == (CORRECTION, "Pits, no crypts.")
-    assert (second.verdict, second.is_reviewed) == (Thumb.UP, True)
+    assert (second.verdict, second.is_reviewed, second.is_pinned) == (Thumb.UP, True, True)
+    assert not first.is_pinned
     told = [
         (each["verdict"], each["reasons"], each["correction"], each["comment"], each["is_reviewed"])
         for each in exported(Format.JSONL)

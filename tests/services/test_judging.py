@@ -195,3 +195,28 @@ def test_the_original_answer_is_never_overwritten(
     judging.judge(*at, judgment_of("none", correction="Stomach."))
     with sessions() as session:
         assert session.get_one(Message, at[2]).content == "Colon adenocarcinoma."
+
+
+@pytest.mark.parametrize(
+    ("judgment", "is_pinned"),
+    [
+        (judgment_of("up", is_pinned=True), True),
+        (judgment_of("down", correction="Stomach.", is_pinned=True), True),
+        (judgment_of("down", comment="No.", is_pinned=True), False),
+        (judgment_of("none", is_pinned=True), False),
+        (judgment_of("down", correction="Colon adenocarcinoma.", is_pinned=True), False),
+    ],
+)
+def test_a_case_is_pinned_only_where_it_is_said_what_is_right(
+    judging: JudgingService, at: tuple[str, str, int], judgment: JudgmentView, is_pinned: bool
+) -> None:
+    assert judging.judge(*at, judgment).judgment.is_pinned == is_pinned
+
+
+def test_a_pin_goes_when_the_answer_is_no_longer_right_and_comes_back_with_undo(
+    judging: JudgingService, at: tuple[str, str, int]
+) -> None:
+    judging.judge(*at, judgment_of("up", is_pinned=True))
+    assert not judging.show_thumb(*at, Thumb.DOWN).judgment.is_pinned
+    assert judging.undo(*at).judgment.is_pinned
+    assert not judging.withdraw(*at).judgment.is_pinned

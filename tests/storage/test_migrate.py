@@ -555,3 +555,24 @@ def test_postgresql_gets_the_circular_reference_after_both_tables() -> None:
     sql = config.output_buffer.getvalue()
     added = "ALTER TABLE conversations ADD CONSTRAINT fk_conversations_active_leaf_id_messages"
     assert sql.index("CREATE TABLE messages") < sql.index(added)
+
+
+JUDGMENT_OF_0004 = """
+    INSERT INTO judgments VALUES
+        (1, 2, 'ada', 'up', '[]', 'Fine.', '', 1, 0, '2026-03-01 12:30:00.0');
+"""
+
+
+def test_judgments_from_before_pins_are_kept_and_pin_nothing(path: Path, url: str) -> None:
+    _migrate(url, command.upgrade, "0001")
+    _fill_0001(path)
+    _migrate(url, command.upgrade, "0004")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(JUDGMENT_OF_0004)
+    before = _query(path, "SELECT * FROM judgments")
+    upgrade(url)
+    kept = "id, message_id, owner, verdict, reasons, comment, correction, is_reviewed, is_withdrawn"
+    assert _query(path, f"SELECT {kept}, created_at FROM judgments") == before  # noqa: S608 - our own names
+    assert _query(path, "SELECT is_pinned FROM judgments") == [(0,)]
+    _migrate(url, command.downgrade, "0004")
+    assert _query(path, "SELECT * FROM judgments") == before

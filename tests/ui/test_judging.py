@@ -197,3 +197,16 @@ def test_a_thumb_in_a_long_conversation_is_for_the_answer_on_screen(
     assert conversation["feedback_value"][0] == "Like"
     liked = bench.chat.history("person:ada", where)[-SHOWN_AT_ONCE + 1]
     assert service.answer("person:ada", where, liked.id).judgment.verdict is Thumb.UP
+
+
+def test_a_case_is_pinned_in_the_panel_and_shown_as_pinned(
+    judging: JudgingHandlers, asked: Desk, ada: gr.Request
+) -> None:
+    _, opened = judging.on_thumb(asked, like(True), ada)
+    assert "data-pinned>Pin this case: " in opened
+    conversation, _ = judging.on_keep(asked, said(verdict="up", isPinned=True), ada)
+    assert "You pinned:</b> this case" in str(conversation)
+    _, opened = judging.on_thumb(asked, like(True), ada)
+    assert "data-pinned checked>" in opened
+    _, opened = judging.on_thumb(asked, like(False), ada)
+    assert "data-pinned>Pin this case with its correction: " in opened

@@ -45,11 +45,12 @@ def digest(*parts: str) -> str:
 
 def telling(texts: Sequence[str]) -> str:
     """Return the words of some texts that have to agree, as one key."""
-    kept = (
-        sorted(w for w in words_of(text) if w in _TELLING or any(c.isdigit() for c in w))
-        for text in texts
-    )
+    kept = (sorted(w for w in words_of(text) if w in _TELLING or _has_digit(w)) for text in texts)
     return "|".join(" ".join(words) for words in kept)
+
+
+def _has_digit(word: str) -> bool:
+    return not word.isalpha() and any(map(str.isdigit, word))
 
 
 def triples(text: str) -> Triples:

@@ -103,6 +103,12 @@ _RULES: tuple[tuple[str, re.Pattern[str], str], ...] = (
 )
 
 
+_MAY_NAME = re.compile(
+    r"\b(?:dr|prof|mr|ms|miss|mx|sir|dame|herr|frau|doctor|name|patient)", re.IGNORECASE
+)
+"""How everything begins that a rule for names knows; most texts hold nothing of it."""
+
+
 class Scrubber:
     """Takes out of texts what may name somebody, and counts by kind what it took.
 
@@ -123,7 +129,7 @@ class Scrubber:
 @lru_cache(maxsize=1024)  # the turns of a conversation come once with each answer judged in it
 def _scrubbed(text: str) -> tuple[str, tuple[tuple[str, int], ...]]:
     counts: Counter[str] = Counter()
-    is_needed = {"e-mail": "@" in text, "name": True}
+    is_needed = {"e-mail": "@" in text, "name": _MAY_NAME.search(text) is not None}
     has_digits = any(map(str.isdigit, text))
     for kind, pattern, instead in _RULES:
         if is_needed.get(kind, has_digits):

@@ -33,6 +33,7 @@ class Filters:
         person: Who gave it: the name of a sign-in, or an owner as the database knows one.
         bridge_version: Version of the bridge that answered.
         reason: One of the reasons it names.
+        is_pinned: Whether its case is pinned, and says what is right.
     """
 
     since: date | None = None
@@ -40,6 +41,7 @@ class Filters:
     person: str | None = None
     bridge_version: str | None = None
     reason: Reason | None = None
+    is_pinned: bool | None = None
 
     @property
     def owner(self) -> str | None:
@@ -55,13 +57,14 @@ class Filters:
             and (self.until is None or given_on <= self.until)
             and (self.person is None or judgment.owner == self.owner)
             and (self.reason is None or self.reason in judgment.reasons)
+            and (self.is_pinned is None or self.is_pinned == judgment.is_pinned)
             and (
                 self.bridge_version is None
                 or (generation is not None and generation.bridge_version == self.bridge_version)
             )
         )
 
-    def as_dict(self, pseudonyms: Pseudonyms) -> dict[str, str | None]:
+    def as_dict(self, pseudonyms: Pseudonyms) -> dict[str, str | bool | None]:
         """Return them as a manifest names them, the person by a pseudonym."""
         return {
             "since": self.since.isoformat() if self.since else None,
@@ -69,6 +72,7 @@ class Filters:
             "person": pseudonyms.of("person", self.owner) if self.owner else None,
             "bridge_version": self.bridge_version,
             "reason": self.reason.value if self.reason else None,
+            "is_pinned": self.is_pinned,
         }
 
 

@@ -91,7 +91,7 @@ class Worktable:
         parts = [triples(text) for text in texts]
         frame = digest(json.dumps(key), telling(texts))
         keys = [f"{frame} {at} {band}" for at, band in enumerate(bands(frozenset().union(*parts)))]
-        for at in keys:
+        for at in self._known(keys):
             for other, other_name in self._sharing(at):
                 if all(likeness(a, triples(b)) >= ALIKE for a, b in zip(parts, other, strict=True)):
                     return "near", other_name
@@ -119,6 +119,12 @@ class Worktable:
     def files(self) -> Iterator[tuple[str, str, int]]:
         """Yield path, SHA-256 and size of each file, by path."""
         yield from self._base.execute("SELECT path, sha256, size FROM files ORDER BY path")
+
+    def _known(self, keys: Sequence[str]) -> list[str]:
+        """Return the bands that some earlier row has; most have none."""
+        query = f"SELECT DISTINCT key FROM bands WHERE key IN ({', '.join('?' * len(keys))})"  # noqa: S608 - question marks only
+        known = {key for (key,) in self._base.execute(query, keys)}
+        return [key for key in keys if key in known]
 
     def _sharing(self, key: str) -> Iterable[tuple[list[str], str]]:
         query = (

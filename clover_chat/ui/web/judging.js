@@ -31,6 +31,7 @@ function written(panel) {
   return {
     reasons: [...panel.querySelectorAll("[aria-pressed='true']")].map((chip) => chip.dataset.reason),
     isReviewed: panel.querySelector("[data-reviewed]")?.checked ?? false,
+    isPinned: panel.querySelector("[data-pinned]").checked,
     comment: words("comment"),
     correction: words("correction"),
   };
@@ -50,6 +51,7 @@ function restore() {
     }
     const reviewed = panel.querySelector("[data-reviewed]");
     if (reviewed) reviewed.checked = draft.isReviewed;
+    panel.querySelector("[data-pinned]").checked = draft.isPinned;
     for (const field of panel.querySelectorAll("[data-words]")) {
       if (field.value !== draft[field.dataset.words]) field.closest("details").open = true;
       field.value = draft[field.dataset.words];

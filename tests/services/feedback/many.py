@@ -148,6 +148,7 @@ def _judgment(message: int) -> dict[str, object]:
         "comment": "",
         "correction": "",
         "is_reviewed": False,
+        "is_pinned": False,
         "is_withdrawn": False,
         "created_at": NOW,
     }
