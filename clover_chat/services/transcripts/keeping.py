@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from clover_chat.knowledge.search import EntryNotFound, Shelf
 from clover_chat.services.parts import BETWEEN, Quoted, quoted_from
-from clover_chat.services.questions import storable, title_of
+from clover_chat.services.questions import storable
+from clover_chat.services.titles import LONGEST_TITLE, own_title, title_of
 from clover_chat.services.transcripts.file_form import FileForm, MessageForm, PartForm
 from clover_chat.services.transcripts.luggage import Luggage
 from clover_chat.services.transcripts.transcript import day_of
@@ -51,7 +52,8 @@ class Keeper:
     def keep(self, session: Session) -> str:
         """Write a conversation with all its messages, and return its id."""
         form, ids = self.form, dict[int, int]()
-        title = title_of(storable(form.title) or storable(form.messages[0].text))
+        given = storable(form.title)[:LONGEST_TITLE]
+        title = own_title(given) if given else title_of(storable(form.messages[0].text))
         conversation = conversations.add_conversation(session, owner=self.owner, title=title)
         for each in form.messages:
             row = self._question(session, each) if each.role is Role.USER else self._answer(each)
