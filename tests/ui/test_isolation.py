@@ -28,6 +28,7 @@ from tests.ui.two_people import (
     ANSWERED,
     API,
     BOX,
+    QUESTION,
     SETTINGS,
     Belongings,
     Browser,
@@ -62,6 +63,30 @@ EVENTS: dict[str, Event] = {
     ),
     "Handlers.on_switch": lambda has: ([None], {"index": 0, "value": str(has.message_ids[0])}),
     "Handlers.on_follow": lambda has: ([None], None),
+    "Handlers.on_earlier": lambda has: ([None], None),
+    "Handlers.on_restore": lambda has: ([None], {"id": has.conversation_id}),
+    "ArrangingHandlers.on_rename": lambda has: (
+        [None],
+        {"id": has.conversation_id, "title": "hers"},
+    ),
+    "ArrangingHandlers.on_pin": lambda has: ([None], {"id": has.conversation_id, "isOn": True}),
+    "ArrangingHandlers.on_archive": lambda has: (
+        [None],
+        {"id": has.conversation_id, "isOn": True},
+    ),
+    "ArrangingHandlers.on_older": lambda has: ([None], None),
+    "ArrangingHandlers.on_search": lambda has: ([], {"query": QUESTION}),
+    "ComparingHandlers.on_form": lambda has: ([], None),
+    "ComparingHandlers.on_contest": lambda has: (
+        [draft(""), view_json(has.slide_id), None, *SETTINGS],
+        {"left": {}, "right": {}},
+    ),
+    "ComparingHandlers.on_follow": lambda has: ([None], None),
+    "ComparingHandlers.on_choose": lambda has: ([None], {"choice": "left"}),
+    "ComparingHandlers.on_close": lambda has: ([], None),
+    "ComparingHandlers.on_turn": lambda has: ([None], None),
+    "on_turn": lambda has: ([None], None),
+    "on_load": lambda has: ([], None),
     "Account.on_load": lambda has: ([], None),
     "JudgingHandlers.on_turn": lambda has: ([None], None),
     "JudgingHandlers.on_load": lambda has: ([], None),
@@ -100,11 +125,24 @@ HERS: dict[str, Address] = {
     ],
     "/slides/{slide_id}/thumbnail": lambda has: [f"slides/{has.slide_id}/thumbnail?t={has.permit}"],
     "/slides/{slide_id}/tissue": lambda has: [f"slides/{has.slide_id}/tissue?t={has.permit}"],
+    "/conversations/{conversation_id}/export.{kind}": lambda has: [
+        f"conversations/{has.conversation_id}/export.{kind}" for kind in ("html", "md", "json")
+    ],
+    "/conversations/{conversation_id}/answers": lambda has: [
+        f"conversations/{has.conversation_id}/answers"
+    ],
+    "/conversations/{conversation_id}/answers/{answer_id:int}/evidence": lambda has: [
+        f"conversations/{has.conversation_id}/answers/{has.message_ids[1]}/evidence"
+    ],
+    "/conversations/{conversation_id}/answers/{answer_id:int}/evidence/{place:int}.png": lambda has: [
+        f"conversations/{has.conversation_id}/answers/{has.message_ids[1]}/evidence/0.png"
+    ],
     "/slides/{slide_id}/{name}": lambda has: [f"slides/{has.slide_id}/label?t={has.permit}"],
 }
 """Our addresses that lead to somebody's things, and how they are asked for with hers."""
 
 NOBODYS = {
+    "/conversations/import",
     "/healthz",
     "/readyz",
     "/operator",

@@ -15,7 +15,8 @@ async function place() {
   const answer = await ask(`conversations/${shown()}/answers`);
   if (!answer?.ok) return;
   const ids = await answer.json();
-  if (ids.length === rows.length) rows.forEach((row, index) => put(row, ids[index]));
+  const last = ids.slice(-rows.length); // of a long conversation the page shows the end
+  if (last.length === rows.length) rows.forEach((row, index) => put(row, last[index]));
 }
 
 // Rows are used again for other answers, so each place remembers the words above it.

@@ -1,6 +1,6 @@
 // Puts the page's own words into the browser's language. Answers, quotations, titles and what somebody typed stay as they are.
 const catalogue = /* the catalogue */ {};
-const SPOKEN = "#chat .message, #listing [data-open], .clover-pair p, .clover-judging q, .cv-title, .cv-tag, .cv-go b, .cv-card b, #entry h2, #entry .text, #entry .sources, #list a";
+const SPOKEN = "#chat .message, #listing [data-open], #found [data-found], .clover-account span, .clover-pair p, .clover-judging q, .cv-title, .cv-tag, .cv-go b, .cv-card b, #entry h2, #entry .text, #entry .sources, #list a";
 const OURS = ".clover-note, .clover-judged b, .clover-region";
 const NAMED = ["aria-label", "title", "placeholder"];
 

@@ -10,6 +10,8 @@ SPEAKING = [
     *(PROGRAM / "ui").rglob("*.py"),
     *(PROGRAM / "ui" / "web").rglob("*.js"),
     *(PROGRAM / "ui" / "web").rglob("*.html"),
+    PROGRAM / "services" / "days.py",
+    PROGRAM / "services" / "listing.py",
     PROGRAM / "services" / "repertoire.py",
     PROGRAM / "types.py",
 ]
