@@ -119,6 +119,7 @@ EVENTS: dict[str, Event] = {
 }
 """What a page that is not Ada's sends to reach her things, by the event it does so with."""
 
+EVIDENCE = "/conversations/{conversation_id}/answers/{answer_id:int}/evidence"
 HERS: dict[str, Address] = {
     "/slides/{slide_id}/tiles/{level:int}/{column:int}_{row:int}": lambda has: [
         f"slides/{has.slide_id}/tiles/0/0_0?t={has.permit}"
@@ -131,10 +132,10 @@ HERS: dict[str, Address] = {
     "/conversations/{conversation_id}/answers": lambda has: [
         f"conversations/{has.conversation_id}/answers"
     ],
-    "/conversations/{conversation_id}/answers/{answer_id:int}/evidence": lambda has: [
+    EVIDENCE: lambda has: [
         f"conversations/{has.conversation_id}/answers/{has.message_ids[1]}/evidence"
     ],
-    "/conversations/{conversation_id}/answers/{answer_id:int}/evidence/{place:int}.png": lambda has: [
+    f"{EVIDENCE}/{{place:int}}.png": lambda has: [
         f"conversations/{has.conversation_id}/answers/{has.message_ids[1]}/evidence/0.png"
     ],
     "/slides/{slide_id}/{name}": lambda has: [f"slides/{has.slide_id}/label?t={has.permit}"],
