@@ -433,6 +433,21 @@ def test_parts_and_judgments_can_be_taken_back_without_harm_to_the_answers(
     assert _query(path, "SELECT * FROM answer_parts") == []
 
 
+def _judge_as_0004(path: Path) -> None:
+    """Judge the oldest answer in the tables of that revision, which today's do not fit any more."""
+    at = "2026-01-02 10:00:00.000000"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "INSERT INTO consents (owner, is_given, created_at) VALUES ('ada', 1, ?)", (at,)
+        )
+        database.execute(
+            "INSERT INTO judgments (message_id, owner, verdict, reasons, comment, correction, "
+            "is_reviewed, is_withdrawn, created_at) "
+            "VALUES (2, 'ada', 'down', '[\"wrong organ\"]', '', 'Stomach.', 0, 0, ?)",
+            (at,),
+        )
+
+
 def _judge_the_oldest_answer(url: str) -> None:
     engine = connect(url)
     with sessions_on(engine).begin() as session:
@@ -490,7 +505,7 @@ def test_answers_from_before_comparisons_can_be_put_side_by_side_and_keep_their_
     _migrate(url, command.upgrade, "0001")
     _fill_0001(path)
     _migrate(url, command.upgrade, "0004")
-    _judge_the_oldest_answer(url)
+    _judge_as_0004(path)
     before = _rows_of_0001(path), _query(path, "SELECT * FROM judgments")
     assert upgrade(url) is not None
     engine = connect(url)
