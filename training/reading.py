@@ -130,19 +130,34 @@ def fit_reading(seen: Sequence[Seen], bridge: str, width: int) -> ReadingHead:
     fitted, held = of_split("train", seen), of_split("val", seen)
     if not fitted:
         raise TrainingError("A reading is fitted on the train split, and no picture belongs to it.")
-    sources = sorted({each.specimen.source for each in fitted} - {""})
-    chosen = partial(_choice, width)
+    source, labels = fit_labels(seen, width)
     return ReadingHead(
         bridge=bridge,
         questions=QUESTIONS,
-        organ=chosen(fitted, held, "organ", _organ),
-        stain=chosen(fitted, held, "stain", _stain),
-        source=chosen(fitted, held, "label", _source),
-        labels={
-            source: chosen(_of(source, fitted), _of(source, held), "label", _label)
-            for source in sources
-        },
+        organ=_choice(width, fitted, held, "organ", _organ),
+        stain=_choice(width, fitted, held, "stain", _stain),
+        source=source,
+        labels=labels,
     )
+
+
+def fit_labels(
+    seen: Sequence[Seen], width: int, strength: float | None = None
+) -> tuple[Choice, dict[str, Choice]]:
+    """Return what tells sources apart, and by source what tells its labels apart.
+
+    Args:
+        seen: As for `fit_reading`; some belong to the train split.
+        width: H of the bridge.
+        strength: Of the pictures against the penalty; by default the best of several.
+    """
+    fitted, held = of_split("train", seen), of_split("val", seen)
+    sources = sorted({each.specimen.source for each in fitted} - {""})
+    chosen = partial(_choice, width, strength=strength)
+    return chosen(fitted, held, "label", _source), {
+        source: chosen(_of(source, fitted), _of(source, held), "label", _label)
+        for source in sources
+    }
 
 
 def of_split(split: str, seen: Iterable[Seen]) -> list[Seen]:
@@ -220,10 +235,11 @@ def _choice(
     held: Sequence[Seen],
     aspect: str,
     name: Callable[[Specimen], str],
+    strength: float | None = None,
 ) -> Choice:
     fitted = [each for each in fitted if name(each.specimen)]
-    own = _linear(fitted, aspect, name, slice(None, width))
-    pooled = _linear(fitted, aspect, name, slice(width, None))
+    own = _linear(fitted, aspect, name, slice(None, width), strength)
+    pooled = _linear(fitted, aspect, name, slice(width, None), strength)
     known = [each for each in held if name(each.specimen) in own.names]
     if not known:
         return _together(own, pooled, 0.5)
@@ -236,10 +252,15 @@ def _choice(
 
 
 def _linear(
-    fitted: Sequence[Seen], aspect: str, name: Callable[[Specimen], str], part: slice
+    fitted: Sequence[Seen],
+    aspect: str,
+    name: Callable[[Specimen], str],
+    part: slice,
+    strength: float | None,
 ) -> Choice:
     """Return a layer on a part of what is seen."""
-    probe = fit_probe([_example(each, aspect, name, part) for each in fitted])
+    examples = [_example(each, aspect, name, part) for each in fitted]
+    probe = fit_probe(examples, strength=strength)
     weight = probe.weight / probe.scale.std
     return Choice(probe.classes, weight, probe.bias - weight @ probe.scale.mean)
 

@@ -95,15 +95,7 @@ class ReadingHead:
 
     def label_probabilities(self, seen: Tensor) -> tuple[tuple[str, ...], Tensor]:
         """Return all labels with their probabilities, [N, C], over the sources they may be from."""
-        sources = self.source.probabilities(seen)  # [N, sources]
-        names = tuple(sorted({name for choice in self.labels.values() for name in choice.names}))
-        total = sources.new_zeros(len(seen), len(names))
-        for place, source in enumerate(self.source.names):
-            choice = self.labels[source]
-            columns = torch.tensor([names.index(name) for name in choice.names])
-            share = sources[:, place : place + 1] * choice.probabilities(seen)
-            total.index_add_(1, columns, share)
-        return names, total
+        return label_probabilities(self.source, self.labels, seen)
 
     def uncalibrated(self) -> "ReadingHead":
         """Return the same head as it was before it was calibrated."""
@@ -114,6 +106,27 @@ class ReadingHead:
             source=self.source.uncalibrated(),
             labels={source: choice.uncalibrated() for source, choice in self.labels.items()},
         )
+
+
+def label_probabilities(
+    source: Choice, labels: Mapping[str, Choice], seen: Tensor
+) -> tuple[tuple[str, ...], Tensor]:
+    """Return all labels with their probabilities, [N, C], over the sources they may be from.
+
+    Args:
+        source: Among sources.
+        labels: By source, among its labels.
+        seen: What is seen of pictures under the question for the label, [N, S].
+    """
+    sources = source.probabilities(seen)  # [N, sources]
+    names = tuple(sorted({name for choice in labels.values() for name in choice.names}))
+    total = sources.new_zeros(len(seen), len(names))
+    for place, one in enumerate(source.names):
+        choice = labels[one]
+        columns = torch.tensor([names.index(name) for name in choice.names])
+        share = sources[:, place : place + 1] * choice.probabilities(seen)
+        total.index_add_(1, columns, share)
+    return names, total
 
 
 def seen_width(model: CloverModel) -> int:

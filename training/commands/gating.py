@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from clover_chat.errors import TrainingError
+from clover_chat.model.bridge_folder import read_bridge
 from clover_chat.model.checkpoint import read_config
 from clover_chat.model.loading import open_model
 from clover_chat.model.presets import preset
@@ -23,6 +25,8 @@ from training.commands.options import (
 )
 from training.commands.pictures import RecordPictures
 from training.evaluation.standing import standing_test
+from training.feedback.doubts import NAME as DOUBTS
+from training.feedback.doubts import Doubts, pictures_of, read_doubts
 from training.feedback.exports import read_rows
 from training.gate.cases import cases_of
 from training.gate.contender import FOLDER as ANSWERS
@@ -30,7 +34,7 @@ from training.gate.contender import Contender
 from training.gate.gate import PAGE, Questions, hold, lay_beside
 from training.gate.rule import Margins, summary
 from training.instructions.problems import OnProblem
-from training.instructions.specimens import read_specimens
+from training.instructions.specimens import HELD_BACK, hold_back, read_specimens
 from training.lineage import sha256_of
 from training.seen_store import FOLDER as SIGHTS
 
@@ -52,6 +56,13 @@ def gate(
     pinned_margin: Annotated[
         float, typer.Option(help="Share of the pinned cases that may be lost.")
     ] = Margins.pinned,
+    wrong_at_most: Annotated[
+        float, typer.Option(help="Share of wrong corrections that may have been learnt from.")
+    ] = Margins.wrong,
+    doubts: Annotated[
+        Path | None,
+        typer.Option(help="doubts.json of the candidate's round; the one beside its folder."),
+    ] = None,
     per_source: Annotated[
         int | None, typer.Option(min=1, help="At most this many pictures of each source.")
     ] = None,
@@ -63,15 +74,16 @@ def gate(
 
     Ends with status 1 where it is refused.
     """
-    margins = Margins(standing_margin, pinned_margin)
+    margins = Margins(standing_margin, pinned_margin, wrong_at_most)
+    doubted = _doubts(candidate, doubts)
     forms = read_config(active).forms
     feedback = read_rows(held_back, "val", on_problem)
     cases = read_rows(pinned, None, on_problem) if pinned else None
-    specimens = read_specimens(standing, on_problem=on_problem).items
+    specimens = hold_back(read_specimens(standing, on_problem=on_problem).items, HELD_BACK)
     tables = sorted(standing.glob("*/labels.jsonl"))
     questions = Questions(
         cases_of(feedback, forms),
-        standing_test(specimens, "test", per_source),
+        standing_test(specimens, "val", per_source),
         cases_of(cases, forms) if cases else [],
         {
             **{f"held back: {name}": each for name, each in feedback.files.items()},
@@ -86,7 +98,12 @@ def gate(
         questions,
         margins,
         out,
-        RecordPictures([each for records in questions.sets().values() for each in records], roots),
+        RecordPictures(
+            [each for records in questions.sets().values() for each in records],
+            roots,
+            pictures_of(doubted) if doubted else (),
+        ),
+        doubted,
     )
     lay_beside(candidate, out)
     typer.echo(summary(outcome.decision))
@@ -94,6 +111,23 @@ def gate(
     if not outcome.decision.passed:
         raise typer.Exit(1)
     typer.echo(f"Next: clover-chat bridges promote {candidate}")
+
+
+def _doubts(candidate: Path, named: Path | None) -> Doubts | None:
+    """Return what is doubtful of what a candidate learnt, None where it learnt from nobody.
+
+    Raises:
+        TrainingError: It learnt from feedback, and nothing says what of it is doubtful.
+    """
+    path = named or candidate.resolve().parent / DOUBTS
+    if path.exists():
+        return read_doubts(path)
+    if named or any(name.startswith("feedback.") for name in read_bridge(candidate).figures):
+        raise TrainingError(
+            f"{candidate} learnt from feedback, but there is no {path}. Name the {DOUBTS} that "
+            "clover-train feedback wrote into its run folder with --doubts."
+        )
+    return None
 
 
 def contender(bridge: Path, preset_name: str, roots: Sequence[Path], cache_dir: Path) -> Contender:

@@ -7,7 +7,7 @@ from PIL import Image
 
 from training.evaluation.asking import image_name
 from training.instructions.pictures import Gallery
-from training.instructions.records import Record
+from training.instructions.records import ImageRef, Record
 from training.sights import open_image
 
 
@@ -17,13 +17,19 @@ class RecordPictures:
     Args:
         records: Whose pictures.
         roots: Folders the pictures' paths start from.
+        more: Other pictures.
     """
 
-    def __init__(self, records: Sequence[Record], roots: Sequence[Path]) -> None:
-        self._images = {image_name(image): image for record in records for image in record.images}
+    def __init__(
+        self, records: Sequence[Record], roots: Sequence[Path], more: Sequence[ImageRef] = ()
+    ) -> None:
+        shown = [*(image for record in records for image in record.images), *more]
+        self._images = {image_name(image): image for image in shown}
         self._gallery = Gallery(tuple(roots))
 
     def __call__(self, name: str) -> Image.Image | None:
-        """Return a picture, None where it is not among them."""
+        """Return a picture, None where it is not among them or not at hand."""
         image = self._images.get(name)
-        return None if image is None else open_image(image, self._gallery)
+        if image is None or self._gallery.find(image.path) is None:
+            return None
+        return open_image(image, self._gallery)

@@ -49,6 +49,9 @@ def season(
     per_label: Annotated[
         int, typer.Option(min=2, help="Pictures of each label that the lab starts with.")
     ] = 40,
+    standing: Annotated[
+        int, typer.Option(min=1, help="Pictures of each source that the gate asks about.")
+    ] = SeasonConfig.standing,
     rounds: Annotated[
         int, typer.Option(min=0, help="Rounds before the poisoned one.")
     ] = SeasonConfig.rounds,
@@ -81,6 +84,7 @@ def season(
         pictures=pictures,
         corrections=corrections,
         poison=poison,
+        standing=standing,
         pinned=pinned,
         seed=seed,
     )
@@ -92,8 +96,10 @@ def season(
     def open_picture(image: ImageRef) -> Image.Image:
         return open_image(image, gallery)
 
-    def thumbnails(records: Sequence[Record], more: Sequence[Path]) -> Opener:
-        return RecordPictures(records, [*more, data])
+    def thumbnails(
+        records: Sequence[Record], images: Sequence[ImageRef], more: Sequence[Path]
+    ) -> Opener:
+        return RecordPictures(records, [*more, data], images)
 
     rows = play_season(
         bridge or resource_dir("assets") / "bridges" / preset_name,

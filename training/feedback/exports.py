@@ -133,7 +133,12 @@ def _origins(path: Path, manifest: Mapping[str, str]) -> dict[int, Origin]:
     _checked(lineage, manifest)
     rows: list[Row] = [json.loads(line) for line in lineage.read_text("utf-8").splitlines()]
     return {
-        int(row["line"]) + 1: Origin(str(row["group"]), bool(row["is_disputed"]))
+        int(row["line"]) + 1: Origin(
+            str(row["group"]),
+            bool(row["is_disputed"]),
+            str(row.get("person", "")),
+            str(row.get("judged_on", "")),
+        )
         for row in rows
         if row["split"] == path.stem
     }

@@ -4,7 +4,7 @@ Rows of every export format come down to these; see `rows`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from training.instructions.records import ImageRef, RecordTurn
 
@@ -20,6 +20,8 @@ class Exchange:
         shown: Which of the images the question is about, by position.
         group: What is never on both sides of a split.
         is_disputed: Whether people judge the same answer differently.
+        person: Stands for who judged; empty where nobody knows.
+        judged_on: The day.
     """
 
     images: tuple[ImageRef, ...]
@@ -28,6 +30,8 @@ class Exchange:
     shown: tuple[int, ...]
     group: str
     is_disputed: bool = False
+    person: str = field(default="", compare=False)
+    judged_on: str = field(default="", compare=False)
 
     @property
     def picture(self) -> ImageRef | None:

@@ -4,6 +4,7 @@
 2. Words, if steps are asked for: corrections, preferences and replayed instructions.
 3. The answers that may be given, with those that are new.
 4. The reading, fitted anew on replayed and judged pictures, and calibrated on held-back ones.
+5. Which of the right answers are doubtful: `doubts.json`, for the gate.
 
 The result is a folder that appears as a whole, once everything in it is written. What it follows
 from is kept beside it, so that a round that was cut off goes on and ends in the same bytes.
@@ -27,6 +28,8 @@ from clover_chat.model.processor import CloverProcessor
 from clover_chat.model.reading_files import save_reading
 from training.curves import draw_curves
 from training.feedback.card import describe
+from training.feedback.doubts import NAME as DOUBTS
+from training.feedback.doubts import Doubts, find_doubts, read_doubts, write_doubts
 from training.feedback.forms import forms_after, judged_records
 from training.feedback.judged import Feedback
 from training.feedback.learning import FeedbackConfig, learn
@@ -84,12 +87,14 @@ class Round:
     Attributes:
         bridge: The folder.
         judged: What was told of pictures.
+        doubts: What of it is doubtful.
         measured: How good the reading is on the pictures it was calibrated on; nothing for a round
             that was complete before.
     """
 
     bridge: Path
     judged: Judged
+    doubts: Doubts
     measured: tuple[Measured, ...]
 
 
@@ -127,14 +132,14 @@ def play(
     judged = judged_specimens(material.feedback, known, material.replayed)
     _check(judged, config, material.feedback)
     if (run_dir / BRIDGE).exists():
-        return Round(run_dir / BRIDGE, judged, ())
+        return Round(run_dir / BRIDGE, judged, read_doubts(run_dir / DOUBTS), ())
     if config.steps:
         _learn_words(parent, material, judged, config, run_dir, accelerator)
     forms = forms_after(known, material.feedback, judged.specimens, material.replayed)
     model.config = replace(model.config, version=version, forms=forms)
     accelerator.wait_for_everyone()
     if not accelerator.is_main_process:
-        return Round(run_dir / BRIDGE, judged, ())
+        return Round(run_dir / BRIDGE, judged, Doubts("", {}, ()), ())
     part = run_dir / f".{BRIDGE}.part"
     shutil.rmtree(part, ignore_errors=True)
     remarks = {"round": digest({**lineage, "recipe": recipe})}
@@ -143,16 +148,18 @@ def play(
     store = SeenStore(sights_dir, model.eval(), processor, material.look, progress)
     taught = [*material.replayed, *judged.specimens]
     seen = store.see([each for each in taught if each.split != "test"])
-    own = {each.image for each in judged.specimens}
-    seen = [
-        replace(each, weight=config.weight) if each.specimen.image in own else each for each in seen
-    ]
-    head = fit_reading(seen, name, model.qformer.config.hidden_size)
+    images = {each.image for each in judged.specimens}
+    replayed = [each for each in seen if each.specimen.image not in images]
+    own = [replace(each, weight=config.weight) for each in seen if each.specimen.image in images]
+    width = model.qformer.config.hidden_size
+    head = fit_reading([*replayed, *own], name, width)
     save_reading(part, head)
-    measured = tuple(measure(head, of_split("val", seen)))
+    doubts = find_doubts(replayed, own, judged.voices, width, name)
+    write_doubts(run_dir / DOUBTS, doubts)
+    measured = tuple(measure(head, of_split("val", [*replayed, *own])))
     describe(part, {**lineage, "recipe": recipe}, judged, measured, version)
     part.replace(run_dir / BRIDGE)
-    return Round(run_dir / BRIDGE, judged, measured)
+    return Round(run_dir / BRIDGE, judged, doubts, measured)
 
 
 def next_version(version: str) -> str:

@@ -41,6 +41,8 @@ class Origin:
 
     group: str = ""
     is_disputed: bool = False
+    person: str = ""
+    judged_on: str = ""
 
 
 Refer = Callable[[str], ImageRef]
@@ -88,7 +90,16 @@ def _exchange(prompt: Sequence[Row], row: Row, refer: Refer, origin: Origin) -> 
         for question, answer in zip(before[::2], before[1::2], strict=True)
     )
     group = origin.group or images[0].sha256
-    return Exchange(images, earlier, _said(asked), shown, group, origin.is_disputed)
+    return Exchange(
+        images,
+        earlier,
+        _said(asked),
+        shown,
+        group,
+        origin.is_disputed,
+        origin.person,
+        origin.judged_on,
+    )
 
 
 def _judgment(row: Row, refer: Refer) -> Iterator[Taught]:
@@ -137,4 +148,6 @@ def _judged_exchange(row: Row, refer: Refer) -> Exchange:
         asked,
         row["group"],
         row["is_disputed"],
+        str(row.get("person", "")),
+        str(row.get("judged_on", "")),
     )

@@ -7,15 +7,32 @@ labels it is told apart. Where people contradict each other about a picture, it 
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clover_chat.knowledge.cards import card
-from training.feedback.judged import Feedback
+from training.feedback.judged import Exchange, Feedback
 from training.feedback.told import Told, told
 from training.instructions.records import ImageRef
 from training.instructions.specimens import HELD_BACK, Specimen
 
 SOURCE, LICENCE = "feedback", "as its owner allows"
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Somebody who said what is right of a picture.
+
+    Attributes:
+        person: Stands for who it was; empty where nobody knows.
+        judged_on: The day.
+        question: What was asked.
+        answer: The right answer.
+    """
+
+    person: str
+    judged_on: str
+    question: str
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -26,11 +43,13 @@ class Judged:
         specimens: In order of their pictures.
         silent: Right answers that tell nothing about one picture, which are learnt as words only.
         disputed: Pictures that people contradict each other about.
+        voices: Who told it, by the SHA-256 of the picture.
     """
 
     specimens: tuple[Specimen, ...]
     silent: int
     disputed: int
+    voices: Mapping[str, tuple[Voice, ...]] = field(default_factory=dict)
 
 
 def judged_specimens(
@@ -67,7 +86,16 @@ def judged_specimens(
             quarrels.add(picture)
         else:
             made.append(_specimen(picture, groups[picture], together, known))
-    return Judged(tuple(made), silent, len(quarrels))
+    return Judged(tuple(made), silent, len(quarrels), _voices(right))
+
+
+def _voices(right: Iterable[tuple[Exchange, str]]) -> dict[str, tuple[Voice, ...]]:
+    voices: dict[str, dict[Voice, None]] = {}
+    for said, answer in right:
+        if said.picture is not None:
+            voice = Voice(said.person, said.judged_on, said.question, answer)
+            voices.setdefault(said.picture.sha256, {})[voice] = None
+    return {picture: tuple(each) for picture, each in voices.items()}
 
 
 def _together(said: Iterable[Told]) -> Told | None:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from clover_chat.errors import TrainingError
 from training.evaluation.comparison import Comparison, compare
 from training.evaluation.predictions import Prediction
 from training.evaluation.report.cases import Opener
 from training.evaluation.scores import known_names
+from training.feedback.doubts import Doubts
 from training.files import write_whole
 from training.gate.contender import Contender
 from training.gate.page import write_page
@@ -69,6 +71,7 @@ def hold(
     margins: Margins,
     out: Path,
     open_image: Opener,
+    doubts: Doubts | None = None,
 ) -> Outcome:
     """Ask both, decide, and write `gate.json` and `gate.html`.
 
@@ -79,20 +82,30 @@ def hold(
         margins: How much may be lost.
         out: Folder for what is written; made if it is missing.
         open_image: Returns a picture by its name, or None where it is not at hand.
+        doubts: About what the candidate learnt; None if that was nothing.
+
+    Raises:
+        TrainingError: The doubts are about another candidate.
     """
     asked = {name: records for name, records in questions.sets().items() if records}
     active_digest, active = _ask(open_active, asked)
     candidate_digest, candidate = _ask(open_candidate, asked)
+    if doubts and doubts.candidate != candidate_digest:
+        raise TrainingError(
+            f"The doubts are about the bridge {doubts.candidate[:12]}, and the candidate is "
+            f"{candidate_digest[:12]}. Name those of its own round."
+        )
     names = _names([record for records in asked.values() for record in records])
     compared: dict[str, Comparison] = {
         name: compare(active[name], candidate[name], names) for name in asked if active[name]
     }
     decision = decide(
-        compared.get(HELD_BACK), compared.get(STANDING), compared.get(PINNED), margins
+        compared.get(HELD_BACK), compared.get(STANDING), compared.get(PINNED), margins, doubts
     )
     out.mkdir(parents=True, exist_ok=True)
     facts = {"candidate": candidate_digest, "active": active_digest, **questions.files}
-    write_page(out / PAGE, decision, compared, facts, open_image)
+    suspected = doubts.suspected if doubts else ()
+    write_page(out / PAGE, decision, compared, facts, open_image, suspected)
     told = as_json(decision, candidate=candidate_digest, active=active_digest, margins=margins)
     write_whole(out / NAME, json.dumps({**told, "data": dict(questions.files)}, indent=2) + "\n")
     return Outcome(decision, active, candidate)

@@ -1,14 +1,15 @@
 """The gate's report: the decision, its figures, and every answer that changed, with its picture."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 
 from training.evaluation.comparison import Comparison
-from training.evaluation.report.cases import Opener, Thumbnails, change_cards
+from training.evaluation.report.cases import Opener, Thumbnails, answer_pair, change_cards
 from training.evaluation.report.markup import paragraph, points, section, share, table, text
 from training.evaluation.report.page import TEMPLATE_PATH
 from training.evaluation.report.tables import comparison_tables
+from training.feedback.doubts import Doubt
 from training.files import write_whole
 from training.gate.rule import Decision
 
@@ -21,6 +22,7 @@ def write_page(
     comparisons: Mapping[str, Comparison],
     facts: Mapping[str, str],
     open_image: Opener,
+    suspected: Sequence[Doubt] = (),
 ) -> None:
     """Write the report as one HTML file; an older one is replaced as a whole.
 
@@ -30,8 +32,9 @@ def write_page(
         comparisons: The two bridges, by set of questions.
         facts: What was compared, by name.
         open_image: Returns a picture by its name, or None where it is not at hand.
+        suspected: Corrections that are probably wrong.
     """
-    write_whole(path, render(decision, comparisons, facts, open_image))
+    write_whole(path, render(decision, comparisons, facts, open_image, suspected))
 
 
 def render(
@@ -39,6 +42,7 @@ def render(
     comparisons: Mapping[str, Comparison],
     facts: Mapping[str, str],
     open_image: Opener,
+    suspected: Sequence[Doubt] = (),
 ) -> str:
     """Return the report as HTML."""
     thumbnails = Thumbnails(open_image)
@@ -46,6 +50,8 @@ def render(
     sections = [
         section("What was compared", f"<dl>{rows}</dl>"),
         section("Figures", _figures(decision)),
+        section("Wrong corrections, by estimate", _wrong(decision)),
+        section("Suspected corrections", _suspects(suspected, thumbnails)),
     ]
     for name, comparison in comparisons.items():
         told = paragraph(f"{len(comparison.changes):,} answers changed, broken ones first.")
@@ -73,3 +79,32 @@ def _figures(decision: Decision) -> str:
         for name, row in decision.figures.items()
     ]
     return table(heads, rows)
+
+
+def _wrong(decision: Decision) -> str:
+    rows = [
+        (text(name), f"{figure.images:,}", share(figure)) for name, figure in decision.wrong.items()
+    ]
+    return table(["Whose", "Pictures", "Wrong, %"], rows) if rows else ""
+
+
+def _suspects(suspected: Sequence[Doubt], thumbnails: Thumbnails) -> str:
+    if not suspected:
+        return ""
+    told = paragraph(
+        "Read without what was said of them, these pictures look like something else. Look at "
+        "each; whoever said it can withdraw or change it in the chat, and export again."
+    )
+    return told + "".join(_suspect(each, thumbnails) for each in suspected)
+
+
+def _suspect(doubt: Doubt, thumbnails: Thumbnails) -> str:
+    looks = f"{doubt.likelier} ({doubt.of_likelier:.0%}; {doubt.said}: {doubt.of_said:.0%})"
+    voices = "".join(
+        f'<li class="wrong"><p><small>person {text(each.person[:12])} {text(each.judged_on)}'
+        f"</small> {text(each.question)}</p>{answer_pair('Said', each.answer)}"
+        f"{answer_pair('Looks like', looks)}</li>"
+        for each in doubt.voices
+    )
+    head = f"<h3>{text(doubt.said)}</h3><p><code>{text(doubt.image[:12])}</code></p>"
+    return f"<article>{thumbnails.html(doubt.image)}<div>{head}<ol>{voices}</ol></div></article>"

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from PIL import Image
 from training.lineage import sha256_of
 
 PERSON = hashlib.sha256(b"the scripted pathologist").hexdigest()[:32]
-DAY = "2026-01-01"
+DAY = date(2026, 1, 1)
+"""The first; each round has one of its own."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Judgment:
         correction: What should have been said; empty where the answer is liked.
         version: Of the bridge that answered.
         bridge: SHA-256 of it, hexadecimal.
+        day: On which it was judged.
     """
 
     picture: Image.Image
@@ -34,6 +37,7 @@ class Judgment:
     correction: str
     version: str
     bridge: str
+    day: str = str(DAY)
 
 
 def write_export(folder: Path, judgments: Sequence[Judgment], val_share: float) -> None:
@@ -76,7 +80,7 @@ def _row(folder: Path, judgment: Judgment, val_share: float) -> dict[str, Any]:
     return {
         "record": hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32],
         "person": PERSON,
-        "judged_on": DAY,
+        "judged_on": judgment.day,
         "group": group,
         "split": "val" if place < val_share else "train",
         "is_disputed": False,

@@ -28,13 +28,15 @@ class Lab:
     Attributes:
         known: Pictures whose labels it trains on, faults included; train and val split.
         sure: Those of the val split among them that no fault concerns.
+        held: Pictures of the val split, with their true labels: what the gate asks about.
         to_come: Pictures of the train split that will be asked about, with their true labels.
-        tested: Pictures of the test split, with their true labels.
+        tested: Pictures of the test split, with their true labels, which the gate never sees.
         affected: Labels that the fault is about.
     """
 
     known: tuple[Specimen, ...]
     sure: tuple[Specimen, ...]
+    held: tuple[Specimen, ...]
     to_come: tuple[Specimen, ...]
     tested: tuple[Specimen, ...]
     affected: frozenset[str]
@@ -79,6 +81,7 @@ def open_lab(
     return Lab(
         known=tuple(_as_labelled(each, wrong) for each in known if _is_kept(each, affected, fault)),
         sure=tuple(each for each in known if each.split == "val" and each.label not in affected),
+        held=tuple(held),
         to_come=tuple(
             each
             for each in specimens

@@ -41,6 +41,7 @@ def judge(
     version: str,
     *,
     most_corrections: int,
+    day: str,
     wrong_share: float = 0.0,
     rng: random.Random,
 ) -> list[Judgment]:
@@ -52,6 +53,7 @@ def judge(
         open_picture: Returns a picture, RGB.
         version: Of the bridge.
         most_corrections: After so many nothing more is corrected.
+        day: On which it happens.
         wrong_share: Share of the answers for which the pathologist insists on a wrong label.
         rng: Decides which, and what on.
     """
@@ -78,6 +80,7 @@ def judge(
                 correction if correction != said.answer else "",
                 version,
                 said.bridge,
+                day,
             )
         )
     return judgments

@@ -12,6 +12,7 @@ Everything lies in the season's folder, so that one that was cut off goes on whe
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from accelerate import Accelerator
@@ -20,16 +21,18 @@ from PIL import Image
 from training.evaluation.predictions import Prediction
 from training.evaluation.report.cases import Opener
 from training.evaluation.scores import known_names, score_all
+from training.evaluation.standing import chosen
+from training.feedback.doubts import pictures_of
 from training.feedback.exports import read_exports, read_rows
 from training.feedback.learning import FeedbackConfig
-from training.feedback.round import Material, Parent, play
+from training.feedback.round import Material, Parent, Round, play
 from training.gate.cases import cases_of
 from training.gate.contender import Contender
 from training.gate.gate import Outcome, Questions, hold
-from training.gate.rule import STANDING, Margins
+from training.gate.rule import Margins
 from training.instructions.records import ImageRef, Record
 from training.season.beginning import begin
-from training.season.exports import Judgment, write_export
+from training.season.exports import DAY, Judgment, write_export
 from training.season.lab import Fault, Lab
 from training.season.pathologist import asked_about, judge
 from training.season.table import Standing, standing
@@ -47,7 +50,8 @@ class SeasonConfig:
     corrections: int = field(default=150, metadata={"help": "At most so many in a round."})
     val_share: float = field(default=0.25, metadata={"help": "Share held back for the gate."})
     poison: float = field(default=0.3, metadata={"help": "Wrong share in the poisoned round."})
-    pinned: int = field(default=40, metadata={"help": "Right answers that must stay right."})
+    standing: int = field(default=100, metadata={"help": "Of each source for the gate."})
+    pinned: int = field(default=200, metadata={"help": "Right answers that must stay right."})
     clear: float = field(default=0.95, metadata={"help": "Probability that makes a case clear."})
     seed: int = field(default=0, metadata={"help": "Of which pictures are asked about."})
 
@@ -59,13 +63,14 @@ class Tools:
     Attributes:
         open_contender: Loads the bridge of a folder; looks for pictures in more folders.
         open_picture: Returns the picture of a specimen, RGB.
-        thumbnails: Returns what opens the pictures of records found in folders, for the report.
+        thumbnails: Returns what opens pictures, of records and others, found in folders, for the
+            report.
         say: Tells a person how far it is.
     """
 
     open_contender: Callable[[Path, Sequence[Path]], Contender]
     open_picture: Callable[[ImageRef], Image.Image]
-    thumbnails: Callable[[Sequence[Record], Sequence[Path]], Opener]
+    thumbnails: Callable[[Sequence[Record], Sequence[ImageRef], Sequence[Path]], Opener]
     say: Say
 
 
@@ -107,12 +112,17 @@ class _Season:
         self._lab, self._retrain, self._config, self._tools = lab, retrain, season, tools
         self._out, self._active = out, out / "start"
         self._judgments: list[Judgment] = []
+        self._days = 0
         self._tested = asked_about(lab.tested)
+        self._standing = asked_about(chosen(lab.held, "val", season.standing))
         self._pinned: list[Record] = []
         self.rows: list[Standing] = []
 
     def start(self) -> None:
-        """Measure the first bridge, and pin clear cases: what it gets right and is sure of."""
+        """Measure the first bridge, and pin clear cases before anything is learnt.
+
+        These are held-back pictures that it gets right and is sure of.
+        """
         contender = self._tools.open_contender(self._active, [])
         self._note("start", 0, "", contender.answer(self._tested))
         records = asked_about(self._lab.sure)
@@ -136,18 +146,20 @@ class _Season:
         fresh = self._judge(name, wrong_share)
         export = folder / "export"
         write_export(export, [*self._judgments, *fresh], config.val_share)
-        candidate = self._learn(export, folder)
-        outcome = self._hold(export, candidate, folder)
+        found = self._learn(export, folder)
+        candidate = found.bridge
+        outcome = self._hold(export, found, folder)
         passed = outcome.decision.passed
-        answers = (outcome.candidate if passed else outcome.active)[STANDING]
+        if passed:
+            self._active = candidate
         corrections = sum(bool(each.correction) for each in fresh)
+        answers = self._tools.open_contender(self._active, []).answer(self._tested)
         self._note(name, corrections, "passed" if passed else "refused", answers)
         for why in outcome.decision.why:
             self._tools.say(f"  {why}")
-        if passed:
-            self._active = candidate
         if not wrong_share:
             self._judgments += fresh
+            self._days += 1
 
     def _judge(self, name: str, wrong_share: float) -> list[Judgment]:
         config = self._config
@@ -161,34 +173,35 @@ class _Season:
             self._tools.open_picture,
             contender.model.config.version,
             most_corrections=config.corrections,
+            day=str(DAY + timedelta(days=self._days)),
             wrong_share=wrong_share,
             rng=rng,
         )
 
-    def _learn(self, export: Path, folder: Path) -> Path:
+    def _learn(self, export: Path, folder: Path) -> Round:
         contender = self._tools.open_contender(self._active, [export])
         feedback = read_exports([export])
         material = Material(feedback, self._lab.known, feedback.files, contender.look)
         parent = Parent(contender.model, contender.processor, contender.digest)
         sights, progress = contender.sights_dir, contender.progress
-        found = play(
+        return play(
             parent, material, self._retrain, folder, sights, Accelerator(), progress=progress
         )
-        return found.bridge
 
-    def _hold(self, export: Path, candidate: Path, folder: Path) -> Outcome:
+    def _hold(self, export: Path, found: Round, folder: Path) -> Outcome:
         contender = self._tools.open_contender(self._active, [])
         rows = read_rows(export / "records.jsonl", "val")
         held_back = cases_of(rows, contender.model.config.forms)
-        questions = Questions(held_back, self._tested, self._pinned, rows.files)
-        asked = [*held_back, *self._tested, *self._pinned]
+        questions = Questions(held_back, self._standing, self._pinned, rows.files)
+        asked = [*held_back, *self._standing, *self._pinned]
         return hold(
             lambda: self._tools.open_contender(self._active, [export]),
-            lambda: self._tools.open_contender(candidate, [export]),
+            lambda: self._tools.open_contender(found.bridge, [export]),
             questions,
             Margins(),
             folder,
-            self._tools.thumbnails(asked, [export]),
+            self._tools.thumbnails(asked, pictures_of(found.doubts), [export]),
+            found.doubts,
         )
 
     def _note(

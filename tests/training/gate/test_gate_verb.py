@@ -1,10 +1,12 @@
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
+from clover_chat.errors import TrainingError
 from clover_chat.knowledge.cards import card
 from clover_chat.model.bridge_folder import Verdict, read_bridge
 from clover_chat.model.checkpoint import save_bridge
@@ -66,6 +68,54 @@ def test_a_candidate_that_learnt_passes_and_every_changed_answer_is_shown(
     assert page.count("<article>") > 8
     assert "data:image/webp" in page
     assert "This is a monocyte." in page
+
+
+def test_a_candidate_that_learnt_from_wrong_corrections_is_refused_and_they_are_shown(
+    lab: Path, tmp_path: Path
+) -> None:
+    right = [corrected(number, "monocyte") for number in range(20)]
+    lies = [("monocyte", "platelet"), ("platelet", "basophil"), ("basophil", "platelet")]
+    wrong = [
+        replace(corrected(300 + 10 * place + number, true), correction=f"This is a {said}.")
+        for place, (true, said) in enumerate(lies)
+        for number in range(4)
+    ]
+    export_of(tmp_path / "export", [*right, *wrong])
+    tools: list[str | Path | float] = ["--preset", "clover-tiny", "--cache-dir", lab / "cache"]
+    learn: list[str | Path | float] = ["feedback", "--from", tmp_path / "export", "--steps", 0]
+    learn += ["--bridge", lab / "active", "--data", lab / "data", "--out", tmp_path / "run"]
+    run(*learn, "--weight", 1, *tools)
+    words: list[str | Path | float] = ["gate", "--candidate", tmp_path / "run" / "bridge"]
+    words += ["--active", lab / "active", "--standing", lab / "all", "--out", tmp_path / "gate"]
+    held_back = tmp_path / "export" / "held.jsonl"
+    held_back.write_text((lab / "held" / "records.jsonl").read_text())
+    for picture in (lab / "held" / "images").iterdir():
+        shutil.copy(picture, tmp_path / "export" / "images")
+    said = run(*words, "--held-back", held_back, *tools)
+    told = json.loads((tmp_path / "gate" / VERDICT).read_text())
+    assert not told["passed"]
+    assert "More than 10% of what people called right is wrong by estimate" in said
+    page = (tmp_path / "gate" / PAGE).read_text()
+    suspects = page.partition("Suspected corrections")[2].partition("</section>")[0]
+    assert suspects.count("<article>") >= 4
+    assert suspects.count("data:image/webp") == suspects.count("<article>")
+    assert "Looks like" in suspects
+    assert "The candidate passes." in run(
+        *words, "--held-back", held_back, "--wrong-at-most", 0.9, *tools
+    )
+
+
+def test_a_candidate_whose_doubts_are_gone_or_of_another_round_is_refused(
+    lab: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(lab / "run" / "bridge", tmp_path / "alone" / "bridge")
+    with pytest.raises(TrainingError, match="Name the doubts"):
+        gate(lab, tmp_path, tmp_path / "alone" / "bridge", lab / "active")
+    (tmp_path / "alone" / "doubts.json").write_text(
+        '{"candidate": "0123456789abcdef", "shares": {}, "suspected": []}'
+    )
+    with pytest.raises(TrainingError, match="about the bridge 0123456789ab"):
+        gate(lab, tmp_path, tmp_path / "alone" / "bridge", lab / "active")
 
 
 def test_the_way_back_is_refused(lab: Path, tmp_path: Path) -> None:

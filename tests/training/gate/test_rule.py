@@ -4,7 +4,9 @@ import pytest
 
 from clover_chat.errors import TrainingError
 from training.evaluation.comparison import Comparison, compare
+from training.evaluation.intervals import Interval
 from training.evaluation.predictions import Prediction
+from training.feedback.doubts import EVERYBODY, Doubts
 from training.gate.rule import Margins, as_json, decide, summary
 
 RIGHT, WRONG = "This is a monocyte.", "This is a basophil."
@@ -55,7 +57,7 @@ def test_a_candidate_that_wins_and_loses_nowhere_passes() -> None:
         (None, SAME, SAME, 0, "There is no held-back feedback to win on."),
         (BETTER, WORSE, SAME, 1, "may lose more than the margin of 1.0 points"),
         (BETTER, None, SAME, 1, "The standing test is empty."),
-        (BETTER, SAME, ONE_BROKEN, 2, "may lose more than the margin of 0.0 points"),
+        (BETTER, SAME, ONE_BROKEN, 2, "may lose more than the margin of 2.0 points"),
     ],
 )
 def test_a_candidate_that_does_not_win_or_may_lose_is_refused_and_told_why(
@@ -68,6 +70,33 @@ def test_a_candidate_that_does_not_win_or_may_lose_is_refused_and_told_why(
     found = decide(held_back, standing, pinned, Margins())
     assert not found.passed
     assert reason in found.why[place]
+
+
+@pytest.mark.parametrize(("broken", "passes"), [(1, True), (2, False)])
+def test_of_two_hundred_pinned_cases_one_may_be_lost_to_chance(broken: int, passes: bool) -> None:
+    pinned = compared("+" * 200, "-" * broken + "+" * (200 - broken))
+    assert decide(BETTER, SAME, pinned, Margins()).passed == passes
+
+
+def doubts(low: float) -> Doubts:
+    surely = Interval(low + 0.1, low, low + 0.2, 150, 150)
+    return Doubts("c", {EVERYBODY: surely, "person ada on 2026-01-02": surely}, ())
+
+
+def test_a_candidate_that_learnt_from_wrong_corrections_is_refused_with_the_number() -> None:
+    found = decide(BETTER, SAME, SAME, Margins(), doubts(low=0.22))
+    assert not found.passed
+    assert found.why[3].startswith("More than 10% of what people called right is wrong by estimate")
+    assert "of everybody 32.0% (22.0% to 42.0%, 150 pictures)" in found.why[3]
+    assert "of person ada on 2026-01-02" in found.why[3]
+    told = as_json(found, candidate="c", active="a", margins=Margins())
+    assert told["wrong"]["everybody"]["value"] == 0.32
+
+
+def test_a_share_that_may_lie_below_the_limit_or_a_higher_limit_lets_through() -> None:
+    assert decide(BETTER, SAME, SAME, Margins(), doubts(low=0.05)).passed
+    assert decide(BETTER, SAME, SAME, Margins(wrong=0.3), doubts(low=0.22)).passed
+    assert decide(BETTER, SAME, SAME, Margins(), Doubts("c", {}, ())).passed
 
 
 def test_without_pinned_cases_the_other_two_decide() -> None:

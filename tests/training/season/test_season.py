@@ -22,11 +22,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def season(lab: Path, out: Path, fault: str) -> str:
+def season(lab: Path, out: Path, fault: str, *more: str | float) -> str:
     words: list[str | Path | float] = ["season", "--data", lab / "data", "--out", out]
     words += ["--bridge", lab / "base", "--affected", "monocyte", "--fault", fault]
     words += ["--preset", "clover-tiny", "--cache-dir", lab / "cache"]
-    return run(*words, "--per-label", 4, "--rounds", 1, "--pictures", 24, "--pinned", 4)
+    words += ["--per-label", 4, "--rounds", 1, "--pictures", 24, "--pinned", 4, *more]
+    return run(*words)
 
 
 @pytest.mark.parametrize("fault", ["missing", "mislabelled"])
@@ -45,6 +46,25 @@ def test_corrections_mend_what_was_wrong_and_a_poisoned_round_is_refused(
     assert f"| round-1 | {first['corrections']} | passed | 100.0%" in said
     start_forms = read_config(tmp_path / "start").forms
     assert ("This is a monocyte." in start_forms) is (fault == "mislabelled")
+
+
+def test_a_poisoned_round_that_comes_first_is_refused_for_its_wrong_corrections(
+    lab: Path, tmp_path: Path
+) -> None:
+    season(lab, tmp_path, "missing", "--rounds", 0, "--poison", 0.5, "--pictures", 60)
+    start, poisoned = json.loads((tmp_path / "season.json").read_text())
+    assert poisoned["verdict"] == "refused"
+    assert poisoned["affected"] == start["affected"]
+    told = json.loads((tmp_path / "poisoned" / "gate.json").read_text())
+    assert told["wrong"]["everybody"]["low"] > 0.1
+
+
+def test_the_gate_asks_about_none_of_the_pictures_of_the_table(lab: Path, tmp_path: Path) -> None:
+    season(lab, tmp_path, "missing")
+    told = json.loads((tmp_path / "round-1" / "gate.json").read_text())
+    assert told["figures"]["standing test"]["active"]["images"] == 9  # three of each label
+    start = json.loads((tmp_path / "season.json").read_text())[0]
+    assert start["affected"]["images"] + start["elsewhere"]["images"] == 18
 
 
 def test_a_season_that_is_played_again_says_the_same(lab: Path, tmp_path: Path) -> None:

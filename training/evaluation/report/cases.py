@@ -100,7 +100,7 @@ def _cards(cases: Sequence[Sequence[Scored]], thumbnails: Thumbnails) -> str:
 def _answer(item: Scored) -> str:
     said = item.prediction
     mark = "right" if item.is_right else "wrong"
-    pairs = _pair("Reference", said.reference) + _pair("Answer", said.answer)
+    pairs = answer_pair("Reference", said.reference) + answer_pair("Answer", said.answer)
     return f'<li class="{mark}">{_question(said, mark)}{pairs}</li>'
 
 
@@ -108,9 +108,9 @@ def _change_card(change: Change, thumbnails: Thumbnails) -> str:
     about = change.second
     mark = {"mended": "right", "broken": "wrong", "reworded": "same"}[change.verdict]
     pairs = (
-        _pair("Reference", about.reference)
-        + _pair("Before", change.first.answer)
-        + _pair("Now", about.answer)
+        answer_pair("Reference", about.reference)
+        + answer_pair("Before", change.first.answer)
+        + answer_pair("Now", about.answer)
     )
     return _article(
         about, f'<li class="{mark}">{_question(about, change.verdict)}{pairs}</li>', thumbnails
@@ -132,6 +132,7 @@ def _question(about: Prediction, word: str) -> str:
     return f"<p><small>{kind}</small> {question} <em>{word}</em></p>"
 
 
-def _pair(name: str, words: str) -> str:
+def answer_pair(name: str, words: str) -> str:
+    """Return words under what they are."""
     shown = text(words) if words.strip() else "<small>nothing</small>"
     return f'<p class="pair"><span>{name}</span><b>{shown}</b></p>'
