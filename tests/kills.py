@@ -1,13 +1,44 @@
-"""A process that is killed in the middle, played within this one.
+"""A process that is killed in the middle: a real one, or one that is played within this one.
 
-From a chosen step on, whatever would touch a directory raises instead; so nothing can be finished
-or tidied up any more, just as if the process had gone.
+Played: from a chosen step on, whatever would touch a directory raises instead; so nothing can be
+finished or tidied up any more, just as if the process had gone.
 """
 
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_S = 600  # a busy machine is no failure
+
+
+def verb(program: str, *words: object) -> list[str]:
+    """Return the command that runs a verb of `clover_chat.cli` or `training.cli` in a process."""
+    run = f"from {program} import main; main()"
+    return [sys.executable, "-c", run, *map(str, words)]
+
+
+def killed_at_work(command: list[str], is_at_work: Callable[[], bool], after_s: float) -> bool:
+    """Run a command, kill it some time after it set to work, and say whether that hit it alive."""
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet) as process:
+        began = time.monotonic()
+        while not is_at_work() and process.poll() is None:
+            assert time.monotonic() - began < PATIENCE_S
+            time.sleep(0.001)
+        time.sleep(after_s)
+        process.kill()
+    return process.returncode < 0
+
+
+def finished(command: list[str]) -> str:
+    """Run a command to its end and return what it says."""
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert run.returncode in (0, 1), run.stderr
+    return run.stdout
 
 
 class Killed(BaseException):
