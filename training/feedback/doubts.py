@@ -31,6 +31,8 @@ EVERYBODY = "everybody"
 FOLDS = 5
 STRENGTH = 0.1
 """Of the pictures against the penalty: one that a reading may choose; each fold is fitted once."""
+FEWEST = 10
+"""Pictures from which on a share is estimated: one or two that look wrong are no bad day."""
 REPLAYED = 40
 """Pictures of each label that the lab's own are read with; more cost time and tell little."""
 
@@ -65,7 +67,7 @@ class Doubts:
     Attributes:
         candidate: SHA-256 of the bridge that learnt from them, hexadecimal.
         shares: Share of wrong ones with its interval: of everybody, of each person, and of each
-            person's each day.
+            person's each day; of those who named at least `FEWEST` pictures.
         suspected: The doubtful ones, the clearest first.
     """
 
@@ -109,7 +111,11 @@ def find_doubts(
     )
     found = count(probabilities, told, limits)
     said = [voices.get(each.specimen.image.sha256, ()) for each in named]
-    shares = {name: wrong_share(found.of(places)) for name, places in _by_voice(said).items()}
+    shares = {
+        name: wrong_share(found.of(places))
+        for name, places in _by_voice(said).items()
+        if len(places) >= FEWEST
+    }
     return Doubts(candidate, shares, _suspected(named, names, probabilities, found, said))
 
 

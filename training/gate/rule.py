@@ -86,8 +86,10 @@ def decide(
 
 
 def _trusts(doubts: Doubts | None, limit: float) -> tuple[bool, str]:
-    if doubts is None or not doubts.shares:
-        return True, "It learnt from no corrections that name a label."
+    if doubts is None:
+        return True, "It learnt from no feedback."
+    if EVERYBODY not in doubts.shares:
+        return True, "Too few right answers name a label to estimate how many are wrong."
     above = doubts.above(limit)
     if not above:
         told = _estimate(doubts.shares[EVERYBODY])

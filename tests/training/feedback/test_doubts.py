@@ -87,6 +87,15 @@ def test_one_bad_day_does_not_hide_among_good_ones() -> None:
     assert set(found.above(0.1)) == {f"person {EVE[:12]}", f"person {EVE[:12]} on 2026-01-02"}
 
 
+def test_a_few_pictures_are_no_bad_day() -> None:
+    good, bad = judged(40, wrong=0), [seen(4000 + n, "monocyte", "platelet") for n in range(2)]
+    voices = said_by(ADA, "2026-01-01", good) | said_by(EVE, "2026-01-02", bad)
+    found = find_doubts(KNOWN, [*good, *bad], voices, WIDTH, "c")
+    assert not any(EVE[:12] in name for name in found.shares)
+    assert not found.above(0.1)
+    assert find_doubts(KNOWN, bad, voices, WIDTH, "c").shares == {}
+
+
 def test_a_label_that_one_picture_alone_was_said_to_be_is_not_doubted() -> None:
     named = [*judged(20, wrong=0), seen(3000, "monocyte", "neutrophil")]
     found = find_doubts(KNOWN, named, said_by(ADA, "2026-01-01", named), WIDTH, "c")
