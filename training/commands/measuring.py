@@ -29,13 +29,14 @@ from training.commands.options import (
 )
 from training.commands.pictures import RecordPictures
 from training.evaluation import beside, contradictions
-from training.evaluation.asking import image_name, predict
+from training.evaluation.asking import image_name, predict, readings_of
 from training.evaluation.baselines import (
     answer_by_majority,
     answer_by_probe,
     answer_without_image,
     majority_answers,
 )
+from training.evaluation.cutbacks import cut_backs
 from training.evaluation.describing import against_blind
 from training.evaluation.few_shot import read_few_shot
 from training.evaluation.predictions import Prediction, read_predictions, write_predictions
@@ -97,6 +98,7 @@ def evaluate(
     reading = load_reading(bridge, identity.bridge_hash, seen_width(model))
     pictures = [image for record in records for image in record.images]
     views = views_of(model, pictures, roots, 1, cache_dir)
+    readings = readings_of(model, processor, reading, views)
     predictions = predict(
         model,
         processor,
@@ -104,7 +106,7 @@ def evaluate(
         views,
         bridge=identity.bridge_hash,
         instructions=digest([as_row(record) for record in records]),
-        reading=reading,
+        readings=readings,
         progress=lambda starts: bar(list(starts), "batch"),
     )
     names = _names(records)
@@ -115,6 +117,9 @@ def evaluate(
         typer.echo(told)
     if read := contradictions.read_against_cards(predictions):
         typer.echo(contradictions.table(read))
+    by_name = {image_name(image): each for image, each in readings.items()}
+    if by_name:
+        typer.echo(cut_backs(predictions, by_name).line)
     if out is not None:
         write_predictions(out / "predictions.jsonl", predictions)
         (out / "metrics.json").write_text(json.dumps(summary(found), indent=2) + "\n")
@@ -136,6 +141,7 @@ def evaluate(
             "questions": predictions[0].instructions,
         },
         predictions=predictions,
+        readings=by_name,
         names=names,
         trained_parameters=sum(p.numel() for p in model.bridge_parameters()),
         baselines=others,

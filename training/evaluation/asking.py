@@ -22,7 +22,7 @@ def predict(
     *,
     bridge: str,
     instructions: str,
-    reading: ReadingHead | None = None,
+    readings: Mapping[ImageRef, Reading] | None = None,
     progress: Progress = iter,
 ) -> list[Prediction]:
     """Return the answer to every question about one picture.
@@ -37,18 +37,15 @@ def predict(
         views: Features of every picture they name.
         bridge: SHA-256 of the bridge's weights.
         instructions: SHA-256 of the records.
-        reading: Narrows answers to what fits it, as in the app; None leaves them open.
+        readings: What the bridge reads in pictures; narrows answers to what fits it, as in the app.
         progress: Wraps the batches, for a progress bar.
     """
     asked = [record for record in records if is_about_one(record)]
     images = [image_of(record) for record in asked]
-    seen = {image: views[image][0].float() for image in images}
-    read = {
-        image: (read_picture(model, processor, reading, features),) if reading else ()
-        for image, features in seen.items()
-    }
+    known = readings or {}
+    read = {image: (known[image],) if image in known else () for image in images}
     talks = [
-        Talk(seen[image], tuple(turn.question for turn in record.turns), read[image])
+        Talk(views[image][0].float(), tuple(turn.question for turn in record.turns), read[image])
         for record, image in zip(asked, images, strict=True)
     ]
     answers = answer_all(model, processor, talks, progress=progress)
@@ -59,6 +56,28 @@ def predict(
             record, said, bridge=bridge, instructions=instructions, readings=read[image_of(record)]
         )
     ]
+
+
+def readings_of(
+    model: CloverModel,
+    processor: CloverProcessor,
+    head: ReadingHead | None,
+    views: Mapping[ImageRef, Views],
+) -> dict[ImageRef, Reading]:
+    """Return what a bridge reads in pictures, nothing where it has no reading of its own.
+
+    Args:
+        model: With its bridge.
+        processor: Its vocabularies.
+        head: Its reading.
+        views: Features of the pictures.
+    """
+    if head is None:
+        return {}
+    return {
+        image: read_picture(model, processor, head, each[0].float())
+        for image, each in views.items()
+    }
 
 
 def as_predictions(

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clover_chat.knowledge.cards import card
+from clover_chat.knowledge.cards import card, cards
 from clover_chat.knowledge.checking import UNLIKELY, Checked, Fault, belief, check
 from clover_chat.knowledge.claims import claim_reader
 from clover_chat.knowledge.names import Aspect, as_certain, known_names
@@ -79,12 +79,12 @@ def cut_backs(
     """Return what the check does to answers.
 
     Args:
-        predictions: Answers about single pictures; those about pictures without a label or a
-            reading are left out.
+        predictions: Answers about single pictures; those about pictures without a reading, or
+            whose label has no card, are left out.
         readings: By the name that predictions give to a picture.
         unlikely: Below this probability a claim is contradicted.
     """
-    asked = [each for each in predictions if each.label and each.image in readings]
+    asked = [each for each in predictions if each.label in cards() and each.image in readings]
     cut: list[CutBack] = []
     before = after = 0
     for each in asked:

@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from tests.training.evaluation.answers import NAMES, asked, yes_no
 from training.evaluation.baselines import LINEAR_PROBE, MAJORITY
+from training.evaluation.cutbacks import true_reading
 from training.evaluation.few_shot import FewShot
 from training.evaluation.intervals import interval
 from training.evaluation.predictions import Prediction
@@ -172,6 +173,15 @@ def test_answers_that_contradict_their_card_are_listed() -> None:
     start = page.index("<h2>Read against the knowledge cards</h2>")
     assert "Answers that contradict their card, 3 of 3" in page[start:]
     assert "another label: monocyte (basophil)" in page[start:]
+
+
+def test_what_the_check_cuts_back_is_counted_and_listed() -> None:
+    surely = {item.image: true_reading("basophil") for item in predictions()}
+    page = render(report(readings=surely), open_image)
+    start = page.index("<h2>Cut back by the check</h2>")
+    assert "3 for contradiction" in page[start:]
+    assert WRONG in page[start : page.index("</section>", start)]
+    assert "Cut back by the check" not in render(report(), open_image)
 
 
 def test_stated_confidence_is_held_against_the_truth() -> None:

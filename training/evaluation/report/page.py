@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
+from clover_chat.types import Reading
 from training.evaluation.beside import Beside, beside
 from training.evaluation.comparison import compare
 from training.evaluation.contradictions import read_against_cards
+from training.evaluation.cutbacks import cut_backs
 from training.evaluation.few_shot import FewShot
 from training.evaluation.predictions import Prediction
 from training.evaluation.report.cards import card_tables
@@ -83,6 +85,8 @@ class Report:
         baselines: The answers of each baseline; named by their `bridge`.
         few_shot: Figures on sets never trained on.
         previous: The answers of an older bridge to the same questions; empty if there is none.
+        readings: What the bridge reads in pictures, by the name that predictions give them; empty
+            where it does not read.
     """
 
     title: str
@@ -93,6 +97,7 @@ class Report:
     baselines: Sequence[Sequence[Prediction]] = ()
     few_shot: Sequence[FewShot] = ()
     previous: Sequence[Prediction] = field(default_factory=tuple)
+    readings: Mapping[str, Reading] = field(default_factory=dict)
 
 
 def write_report(path: Path, report: Report, open_image: Opener) -> None:
@@ -121,6 +126,7 @@ def render(report: Report, open_image: Opener) -> str:
         section(
             "Read against the knowledge cards", card_tables(read_against_cards(report.predictions))
         ),
+        _cut_back(report),
         *_baselines(report),
         section("A few examples of each label", few_shot_table(report.few_shot)),
         section("Confidence", *_reliability(report, scored)),
@@ -191,6 +197,22 @@ def _reliability(report: Report, scored: Sequence[Scored]) -> list[str]:
         for name, each in sets
         if (found := bins(each))
     ]
+
+
+def _cut_back(report: Report) -> str:
+    """Return how often the check after writing cuts answers back, and each answer that it does."""
+    if not report.readings:
+        return ""
+    found = cut_backs(report.predictions, report.readings)
+    rows = [
+        (text(each.prediction.file), text(each.prediction.answer), text(each.checked.text))
+        for each in found.cut[:WORST]
+    ]
+    return section(
+        "Cut back by the check",
+        paragraph(found.line),
+        table(["Picture", "Written", "Shown"], rows) if rows else "",
+    )
 
 
 def _previous(report: Report, thumbnails: Thumbnails) -> str:
