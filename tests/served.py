@@ -55,7 +55,8 @@ class Visitor:
     """Somebody with a page, who speaks Gradio's protocol by hand."""
 
     def __init__(self, url: str) -> None:
-        self._client = httpx.Client(base_url=url, timeout=PATIENCE_S)
+        afresh = httpx.Limits(max_keepalive_connections=0)  # an idle one may be closed under us
+        self._client = httpx.Client(base_url=url, timeout=PATIENCE_S, limits=afresh)
         self._page = uuid4().hex
         config = self._config()
         self._events = config["dependencies"]
