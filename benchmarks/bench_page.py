@@ -36,7 +36,7 @@ WATCH = """
     return found !== null && found.getBoundingClientRect().height > 0;
   };
   const look = () => {
-    if (isSeen("#welcome h1") && isSeen("#composer textarea")) {
+    if (isSeen("#welcome .clover-welcome") && isSeen("#composer textarea")) {
       requestAnimationFrame(() => { window.meaningful = performance.now(); });
     } else requestAnimationFrame(look);
   };
