@@ -70,7 +70,7 @@ class Forms:
         """Return those that may be said, or all of them where none may."""
         for narrowed in (guidance, replace(guidance, among=frozenset())):
             if fitting := [form for form in self._forms if form.fits(narrowed)]:
-                return Forms(fitting)
+                return Forms(fitting) if len(fitting) < len(self._forms) else self
         return self
 
     def following(self, written: Sequence[int]) -> list[int]:

@@ -14,7 +14,7 @@ from clover_chat.services.comparing import ComparingService, Side
 from clover_chat.types import Choice, Role, Sampling
 from clover_chat.ui import look, render, side_by_side
 from clover_chat.ui.contests import Contest
-from clover_chat.ui.desk import Desk, idle, nothing
+from clover_chat.ui.desk import Desk, idle, messages_on_screen, nothing
 from clover_chat.ui.handlers import Handlers, sampling
 from clover_chat.ui.people import People
 from clover_chat.ui.sentences import told_to_the_person, warn
@@ -145,7 +145,7 @@ class ComparingHandlers:
         desk.contest = desk.answer = None
         if contest.problem:
             warn(contest.problem)
-        history = render.shown(self._chat.history(owner, contest.conversation_id))
+        history = self._shown(owner, desk, contest.conversation_id)
         listing = self._handlers.listing(owner, desk)
         yield idle(), history, listing, gr.skip(), self.on_turn(desk, request)
 
@@ -158,7 +158,7 @@ class ComparingHandlers:
             view = self._comparing.choose(
                 owner, desk.conversation_id, _choice(said(event).get("choice"))
             )
-            history = render.shown(self._chat.history(owner, desk.conversation_id))
+            history = self._shown(owner, desk, desk.conversation_id)
             return gr.skip(), history, gr.skip(), gr.skip(), side_by_side.chosen(view)
         return *nothing(), gr.skip()
 
@@ -174,6 +174,9 @@ class ComparingHandlers:
             view = self._comparing.open_one(self._people.owner(request), desk.conversation_id)
             return side_by_side.open_one(view) if view else ""
         return ""
+
+    def _shown(self, owner: str, desk: Desk, conversation_id: str) -> Any:
+        return render.shown(messages_on_screen(self._chat, owner, desk, conversation_id))
 
     def _begin(
         self,

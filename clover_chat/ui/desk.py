@@ -10,12 +10,26 @@ from typing import Any
 
 import gradio as gr
 
+from clover_chat.services.chat import ChatService
 from clover_chat.services.listing import AT_A_TIME
-from clover_chat.services.views import Window
+from clover_chat.services.views import MessageView, Window
 from clover_chat.ui.answers import Answer
 from clover_chat.ui.contests import Contest
 
 Screen = tuple[Any, Any, Any, Any]
+
+
+def messages_on_screen(
+    chat: ChatService, owner: str, desk: "Desk", conversation_id: str
+) -> tuple[MessageView, ...]:
+    """Return the messages of a conversation that a page shows, which Gradio's positions count.
+
+    Of a long conversation these are the last ones.
+
+    Raises:
+        ConversationNotFound: No such conversation belongs to this person.
+    """
+    return chat.window(owner, conversation_id, desk.since(conversation_id)).messages
 
 
 def nothing() -> Screen:

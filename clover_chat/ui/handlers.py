@@ -20,7 +20,15 @@ from clover_chat.types import ModelHost, Role, Sampling, Stage
 from clover_chat.ui import render, samples, uploads
 from clover_chat.ui.answers import Answer, Answers, Progress
 from clover_chat.ui.arranging import ArrangingHandlers
-from clover_chat.ui.desk import Desk, Screen, busy, busy_and_empty, idle, nothing
+from clover_chat.ui.desk import (
+    Desk,
+    Screen,
+    busy,
+    busy_and_empty,
+    idle,
+    messages_on_screen,
+    nothing,
+)
 from clover_chat.ui.earlier import MORE_AT_ONCE
 from clover_chat.ui.judging import message_at
 from clover_chat.ui.people import People
@@ -211,7 +219,7 @@ class Handlers:
             yield nothing()
             return
         shown, answer_id = answer.started.conversation_id, answer.started.answer_id
-        history = self._seen(owner, desk, shown)
+        history = messages_on_screen(self._chat, owner, desk, shown)
         progress = Progress()
         for progress in answer.follow():
             if desk.visit != visit:
@@ -221,7 +229,7 @@ class Handlers:
             yield gr.skip(), messages, gr.skip(), gr.skip()
         desk.answer = None
         failed = progress if progress.problem else None
-        ended = render.shown(self._seen(owner, desk, shown), failed, answer_id)
+        ended = render.shown(messages_on_screen(self._chat, owner, desk, shown), failed, answer_id)
         yield idle(), ended, self._listing(owner, desk), gr.skip()
 
     def on_stop(self, desk: Desk, request: gr.Request) -> None:
@@ -297,14 +305,10 @@ class Handlers:
         shown = render.shown(window.messages, Progress(), started.answer_id)
         return composer, shown, self._listing(owner, desk), gr.skip()
 
-    def _seen(self, owner: str, desk: Desk, conversation_id: str) -> tuple[MessageView, ...]:
-        since = desk.since(conversation_id)
-        return self._chat.window(owner, conversation_id, since).messages
-
     def _at(self, owner: str, desk: Desk, index: Any, role: Role) -> tuple[str, MessageView]:
         if not desk.conversation_id:
             raise QuestionError("There is no conversation on screen; reload the page.")
-        history = self._seen(owner, desk, desk.conversation_id)
+        history = messages_on_screen(self._chat, owner, desk, desk.conversation_id)
         return desk.conversation_id, message_at(history, index, role)
 
     def _listing(self, owner: str, desk: Desk) -> str:

@@ -12,7 +12,7 @@ from clover_chat.services.judging import JudgedAnswer, JudgingService, judgment_
 from clover_chat.services.views import JudgmentView, MessageView
 from clover_chat.types import Role, Thumb
 from clover_chat.ui import look, panel, render
-from clover_chat.ui.desk import Desk
+from clover_chat.ui.desk import Desk, messages_on_screen
 from clover_chat.ui.people import People
 from clover_chat.ui.sentences import told_to_the_person
 from clover_chat.ui.slides import said
@@ -115,7 +115,7 @@ class JudgingHandlers:
         owner = self._people.owner(request)
         with told_to_the_person():
             visit = _visit(desk)
-            history = self._seen(owner, desk, visit)
+            history = messages_on_screen(self._chat, owner, desk, visit.conversation_id)
             answer = message_at(history, event.index, Role.ASSISTANT)
             judged = self._judging.show_thumb(
                 owner, visit.conversation_id, answer.id, _thumb(event.liked)
@@ -128,7 +128,7 @@ class JudgingHandlers:
         owner = self._people.owner(request)
         with told_to_the_person():
             visit = _visit(desk)
-            history = self._seen(owner, desk, visit)
+            history = messages_on_screen(self._chat, owner, desk, visit.conversation_id)
             answers = [view for view in history if view.role is Role.ASSISTANT]
             answer = message_at(answers, said(event).get("place"), Role.ASSISTANT)
             judged = self._judging.answer(owner, visit.conversation_id, answer.id)
@@ -182,10 +182,6 @@ class JudgingHandlers:
             return panel.panel(judged), words
         return "", words
 
-    def _seen(self, owner: str, desk: Desk, visit: _Visit) -> Sequence[MessageView]:
-        since = desk.since(visit.conversation_id)
-        return self._chat.window(owner, visit.conversation_id, since).messages
-
     def _opened(
         self, owner: str, desk: Desk, visit: _Visit, judged: JudgedAnswer, news: str = ""
     ) -> Updates:
@@ -195,7 +191,9 @@ class JudgingHandlers:
         self, owner: str, desk: Desk, visit: _Visit, judged_id: int | None, words: str
     ) -> Updates:
         """Show the conversation as it is now, unless the page has turned to something else."""
-        conversation = render.shown(self._seen(owner, desk, visit))
+        conversation = render.shown(
+            messages_on_screen(self._chat, owner, desk, visit.conversation_id)
+        )
         if desk.visit != visit.number:
             return NOTHING
         desk.judged_id = judged_id

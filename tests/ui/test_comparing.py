@@ -4,11 +4,12 @@ import gradio as gr
 import pytest
 from sqlalchemy import Engine as Database
 
-from clover_chat.services.chat import ChatService
+from clover_chat.services.chat import SHOWN_AT_ONCE, ChatService
 from clover_chat.services.comparing import ComparingService
 from clover_chat.storage.database import sessions_on
+from clover_chat.types import Sampling
 from clover_chat.ui.comparing import ComparingHandlers
-from clover_chat.ui.desk import Desk
+from clover_chat.ui.desk import Desk, messages_on_screen
 from clover_chat.ui.handlers import Handlers
 from clover_chat.ui.people import People
 from clover_chat.ui.uploads import Draft
@@ -139,3 +140,25 @@ def test_a_choice_that_is_none_is_one_sentence(
     desk.show("gone")
     comparing.on_choose(desk, said(choice="sideways"), ada)
     assert len(sentences) == 2
+
+
+def test_a_long_conversation_shows_as_much_of_itself_as_before(
+    comparing: ComparingHandlers,
+    handlers: Handlers,
+    desk: Desk,
+    ada: gr.Request,
+    upload: str,
+    chat: ChatService,
+) -> None:
+    handlers.on_ask(draft("Which organ?", upload), "", desk, ada, *SETTINGS)
+    list(handlers.on_follow(desk, ada))
+    where = str(desk.conversation_id)
+    for number in range(SHOWN_AT_ONCE):
+        list(chat.ask("person:ada", where, f"Question {number}?", [], Sampling()))
+    handlers.on_open(desk, said(id=where), ada)
+    event = said(left=COLD, right=WARM, isBlind=False)
+    comparing.on_contest(draft("And the stain?"), "", desk, event, ada, *SETTINGS)
+    shown = [messages for _, messages, *_ in comparing.on_follow(desk, ada)][-1]["value"]
+    assert len(shown) == len(messages_on_screen(chat, "person:ada", desk, where)) < 30
+    _, messages, *_ = comparing.on_choose(desk, said(choice="left"), ada)
+    assert len(messages["value"]) == len(shown)
