@@ -130,11 +130,15 @@ class Reading:
 
     Each aspect holds everything that is known from training, likeliest first; the probabilities of
     one aspect sum to 1, so a picture of something else is read as the nearest thing known.
+
+    Attributes:
+        is_unlike: The picture is unlike those learnt from, so that its probabilities mean nothing.
     """
 
     organ: tuple[Finding, ...]
     stain: tuple[Finding, ...]
     label: tuple[Finding, ...]
+    is_unlike: bool = False
 
 
 @dataclass(frozen=True)

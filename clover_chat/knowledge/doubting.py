@@ -1,7 +1,8 @@
 """What is said of a reading in its own numbers, where words learnt by heart would claim too much.
 
 How sure one is depends on the picture, and nothing but its reading knows that. Reasons are given
-for what is likely; of a label that may as well be another one, they would be made up.
+for what is likely; of a label that may as well be another one, they would be made up. Of a picture
+unlike those learnt from no number is given either.
 """
 
 from clover_chat.knowledge.cards import cards
@@ -14,6 +15,7 @@ WORTH_NAMING = 0.1
 NOT_SURE = "Not sure"
 """How a sentence begins that leaves open which of the named is the case."""
 
+_UNLIKE = "this picture is unlike those I have learnt from. The nearest I know is"
 _RESTING_ON_IT = frozenset(
     {FollowUp.REASONS, FollowUp.TYPICAL, FollowUp.ABSENT, FollowUp.VARIATION}
 )
@@ -27,6 +29,8 @@ def doubt(asked: FollowUp | None, reading: Reading) -> str:
         asked: What the question asks for.
         reading: Of the picture it is about.
     """
+    if reading.is_unlike:
+        return _of_the_unlike(asked, reading)
     is_sure = reading.label[0].probability >= SURE
     if asked is FollowUp.CERTAINTY:
         return _how_sure(reading)
@@ -35,6 +39,14 @@ def doubt(asked: FollowUp | None, reading: Reading) -> str:
     if asked in _RESTING_ON_IT and not is_sure:
         return f"{NOT_SURE} enough to say: this may be {_choices(reading)}."
     return ""
+
+
+def _of_the_unlike(asked: FollowUp | None, reading: Reading) -> str:
+    begins = {FollowUp.CERTAINTY: NOT_SURE, FollowUp.OTHERS: f"{NOT_SURE} what else it may be"}
+    begins |= dict.fromkeys(_RESTING_ON_IT, f"{NOT_SURE} enough to say")
+    if asked is None or asked not in begins:
+        return ""
+    return f"{begins[asked]}: {_UNLIKE} {_named(reading.label[0])}."
 
 
 def _how_sure(reading: Reading) -> str:
@@ -58,8 +70,12 @@ def _others(reading: Reading) -> tuple[Finding, ...]:
 
 
 def _told(finding: Finding) -> str:
+    return f"{_named(finding)} ({percent(finding.probability)})"
+
+
+def _named(finding: Finding) -> str:
     known = cards().get(finding.name)
-    return f"{known.phrase if known else finding.name} ({percent(finding.probability)})"
+    return known.phrase if known else finding.name
 
 
 def sure_word(probability: float) -> str:

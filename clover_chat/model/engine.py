@@ -184,8 +184,13 @@ class CloverEngine:
         if self._guide is None:
             return self._processor.forms
         shown = pictures_asked_about(turns)
-        readings = [found for each in shown if (found := self.read(each)) is not None]
+        readings = [found for each in shown if (found := self._judged(each)) is not None]
         return self._processor.guided(self._guide(turns[-1].question, readings))
+
+    def _judged(self, picture: Picture) -> Reading | None:
+        """Return the reading of a picture, marked where it is unlike those learnt from."""
+        found, judged = self.read(picture), self.familiarity(picture)
+        return replace(found, is_unlike=bool(judged and judged.is_unlike)) if found else None
 
     def _fitting(
         self, turns: tuple[Turn, ...], sampling: Sampling

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from clover_chat.knowledge.cards import card
@@ -52,7 +54,16 @@ def test_other_questions_are_left_to_the_bridge() -> None:
     assert not doubt(FollowUp.COMPARISON, TORN)
 
 
-@pytest.mark.parametrize("found", [SURE, LIKELY, TORN])
+@pytest.mark.parametrize(
+    "asked", [FollowUp.CERTAINTY, FollowUp.OTHERS, FollowUp.REASONS, FollowUp.TYPICAL]
+)
+def test_no_number_is_given_of_a_picture_unlike_those_learnt_from(asked: FollowUp) -> None:
+    said = doubt(asked, replace(SURE, is_unlike=True))
+    assert said.startswith(NOT_SURE)
+    assert said.endswith("unlike those I have learnt from. The nearest I know is a basophil.")
+
+
+@pytest.mark.parametrize("found", [SURE, LIKELY, TORN, replace(SURE, is_unlike=True)])
 @pytest.mark.parametrize("asked", [FollowUp.CERTAINTY, FollowUp.OTHERS, FollowUp.REASONS])
 def test_the_check_holds_what_is_stated_to_be_true(found: Reading, asked: FollowUp) -> None:
     said = doubt(asked, found)

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ from clover_chat.model.checkpoint import save_bridge
 from clover_chat.model.engine import CloverEngine
 from clover_chat.model.familiarity import FamiliarPictures, pooled
 from clover_chat.model.familiarity_files import FACTS, TENSORS, load_familiar, save_familiar
+from clover_chat.model.features import FeatureStore
 from clover_chat.model.loading import open_engine, open_model
 from clover_chat.model.presets import TINY, Places
-from clover_chat.types import Familiarity, Picture
+from clover_chat.types import Familiarity, Guidance, Picture, Reading, Sampling, Turn
+from tests.model.readings import head
 
 BRIDGE = "b" * 64
 WIDTH, DIRECTIONS = 3, 2
@@ -159,3 +161,28 @@ def test_an_engine_tells_by_what_its_bridge_folder_holds(
     near = engine.familiarity(picture("red"))
     assert near is not None
     assert 0 < near.strangeness < 1e-6
+
+
+@pytest.mark.parametrize("limit", [1e9, 1e-9])
+def test_a_guide_hears_of_pictures_unlike_those_learnt_from(
+    llama: CloverEngine, picture: Callable[[str], Picture], limit: float
+) -> None:
+    heard: list[bool] = []
+
+    def guide(question: str, readings: Sequence[Reading]) -> Guidance:
+        heard.extend(each.is_unlike for each in readings)
+        return Guidance(stated="A stated answer.")
+
+    width = llama._model.qformer.config.encoder_hidden_size
+    engine = CloverEngine(
+        llama._model,
+        llama._processor,
+        FeatureStore(None),
+        llama.identity,
+        head(),
+        guide,
+        familiar=remembered(width=width, limit=limit),
+    )
+    said = "".join(map(str, engine.generate((Turn("Sure?", (picture("red"),)),), Sampling())))
+    assert said == "A stated answer."
+    assert heard == [limit < 1]
