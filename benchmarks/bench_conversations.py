@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from benchmarks.bench_page import PATIENCE_MS, served
 from benchmarks.histories import OWNER, add_long, add_many
 from benchmarks.rows import Row, at_most, show
-from clover_chat.bootstrap import App
 from clover_chat.services.listing import ListingService
 from clover_chat.services.searching import SearchService
+from clover_chat.serving import App
 from clover_chat.storage.database import connect, sessions_on
 
 SHORT, LONG = 3, 300

@@ -19,8 +19,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.rows import Row, at_most, show
-from clover_chat.bootstrap import App, build
+from clover_chat.bootstrap import build
 from clover_chat.config import load_settings
+from clover_chat.serving import App
 from tests.fakes import ReadyHost, ScriptedEngine
 
 PATIENCE_MS = 120_000

@@ -23,9 +23,10 @@ from PIL import Image
 
 from benchmarks.rows import Row, at_most, more, show
 from clover_chat import bootstrap
-from clover_chat.bootstrap import App, build
+from clover_chat.bootstrap import build
 from clover_chat.config import load_settings
 from clover_chat.model.engine import CloverEngine
+from clover_chat.serving import App
 from clover_chat.types import Engine, Sampling, Turn
 from tests.slides.pyramids import tissue_picture, write_jpeg_pyramid
 

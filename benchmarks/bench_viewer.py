@@ -17,8 +17,9 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 from benchmarks.rows import Row, at_most, show
-from clover_chat.bootstrap import App, build
+from clover_chat.bootstrap import build
 from clover_chat.config import load_settings
+from clover_chat.serving import App
 from tests.fakes import ReadyHost, ScriptedEngine
 from tests.slides.pyramids import tissue_picture, write_jpeg_pyramid
 

@@ -9,6 +9,7 @@ import pytest
 from clover_chat import bootstrap
 from clover_chat.config import Settings, load_settings
 from clover_chat.errors import ConfigError
+from clover_chat.serving import App
 from tests.fakes import ReadyHost, ScriptedEngine
 
 
@@ -21,13 +22,13 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[bootstrap.App]:
+def app(settings: Settings) -> Iterator[App]:
     app = bootstrap.build(settings, ReadyHost(ScriptedEngine()))
     yield app
     app.close()
 
 
-def test_the_page_is_served_with_private_headers_and_nothing_else_is(app: bootstrap.App) -> None:
+def test_the_page_is_served_with_private_headers_and_nothing_else_is(app: App) -> None:
     app.launch()
     answer = httpx.get(app.url)
     assert answer.status_code == 200
@@ -50,7 +51,7 @@ def test_uploads_nobody_asked_about_are_gone_after_a_restart(settings: Settings)
     assert list(settings.upload_dir.iterdir()) == []
 
 
-def test_a_port_that_is_taken_is_one_sentence(app: bootstrap.App, settings: Settings) -> None:
+def test_a_port_that_is_taken_is_one_sentence(app: App, settings: Settings) -> None:
     with socket.socket() as taken:
         taken.bind((settings.host, settings.port))
         taken.listen()
@@ -58,13 +59,13 @@ def test_a_port_that_is_taken_is_one_sentence(app: bootstrap.App, settings: Sett
             app.launch()
 
 
-def test_no_search_engine_is_let_in(app: bootstrap.App) -> None:
+def test_no_search_engine_is_let_in(app: App) -> None:
     app.launch()
     assert "Disallow: /\n" in httpx.get(f"{app.url}robots.txt").text
 
 
 def test_whoever_comes_by_a_public_link_needs_its_key_and_is_not_the_person_at_this_machine(
-    app: bootstrap.App, monkeypatch: pytest.MonkeyPatch
+    app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statuses: list[int] = []
 
@@ -87,7 +88,7 @@ def test_whoever_comes_by_a_public_link_needs_its_key_and_is_not_the_person_at_t
 
 
 def test_a_link_that_cannot_be_made_leaves_a_local_page(
-    app: bootstrap.App, monkeypatch: pytest.MonkeyPatch
+    app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(**_options: object) -> str:
         raise ValueError("the tunnel gave up")

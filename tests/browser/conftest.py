@@ -9,6 +9,7 @@ from PIL import Image
 
 from clover_chat import bootstrap
 from clover_chat.config import load_settings
+from clover_chat.serving import App
 from clover_chat.types import ModelHost
 from tests.fakes import ReadyHost, ScriptedEngine
 from tests.services.slides import PATIENT, write_sharp
@@ -16,7 +17,7 @@ from tests.slides.pyramids import tissue_picture, write_leica
 
 ANSWER = "This patch shows colon mucosa with regular crypts and a loose lamina propria."
 OFFSET, SCAN = (700, 900), (900, 700)
-Serve = Callable[..., bootstrap.App]
+Serve = Callable[..., App]
 
 
 @pytest.fixture
@@ -26,9 +27,9 @@ def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
     It takes a model host, and settings by name.
     """
     monkeypatch.setenv("GRADIO_TEMP_DIR", "")  # set by the server; put back afterwards
-    running: list[bootstrap.App] = []
+    running: list[App] = []
 
-    def start(model_host: ModelHost, **options: Any) -> bootstrap.App:
+    def start(model_host: ModelHost, **options: Any) -> App:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -49,7 +50,7 @@ def engine() -> ScriptedEngine:
 
 
 @pytest.fixture
-def app(serve: Serve, engine: ScriptedEngine) -> bootstrap.App:
+def app(serve: Serve, engine: ScriptedEngine) -> App:
     return serve(ReadyHost(engine))
 
 

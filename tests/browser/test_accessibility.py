@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from clover_chat.bootstrap import App
+from clover_chat.serving import App
 from tests.browser.conftest import ANSWER, Serve
 from tests.browser.walks import ANSWERS, shown
 from tests.fakes import ReadyHost, ScriptedEngine

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from clover_chat.bootstrap import App, export_feedback
+from clover_chat.bootstrap import export_feedback
 from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.selection import Filters
+from clover_chat.serving import App
 from tests.browser.conftest import ANSWER
 from tests.browser.walks import ANSWERS
 

@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from clover_chat.bootstrap import App, export_feedback
+from clover_chat.bootstrap import export_feedback
 from clover_chat.services.feedback.formats import Format
 from clover_chat.services.feedback.selection import Filters
+from clover_chat.serving import App
 from clover_chat.storage.database import connect, sessions_on
 from clover_chat.storage.tables import Consent, Judgment
 from clover_chat.types import Thumb

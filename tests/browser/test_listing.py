@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from clover_chat.bootstrap import App
+from clover_chat.serving import App
 from tests.browser.conftest import ANSWER
 from tests.browser.test_page import ANSWERS, open_page
 from tests.fakes import ScriptedEngine

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from clover_chat.bootstrap import App
+from clover_chat.serving import App
 from tests.browser.conftest import ANSWER, Serve
 from tests.fakes import ReadyHost, ScriptedEngine
 

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from clover_chat.bootstrap import App, shelf_corrections
+from clover_chat.bootstrap import shelf_corrections
+from clover_chat.serving import App
 
 pytestmark = pytest.mark.slow
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from clover_chat.bootstrap import App
+from clover_chat.serving import App
 from tests.browser.conftest import ANSWER, Serve
 from tests.browser.walks import ANSWERS, open_slide
 from tests.fakes import ReadyHost, ScriptedEngine

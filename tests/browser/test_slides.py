@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from clover_chat.bootstrap import App
+from clover_chat.serving import App
 from clover_chat.ui.scripts import OPENSEADRAGON_PATH
 from tests.browser.conftest import ANSWER, OFFSET, SCAN, Serve
 from tests.browser.proxy import served_under

@@ -15,8 +15,8 @@ from PIL import Image
 from sqlalchemy import select
 
 from clover_chat import bootstrap
-from clover_chat.bootstrap import App
 from clover_chat.config import load_settings
+from clover_chat.serving import App
 from clover_chat.storage import passwords
 from clover_chat.storage.database import connect
 from clover_chat.storage.sign_in_file import add_person

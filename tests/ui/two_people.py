@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from clover_chat.bootstrap import App
+from clover_chat.serving import App
 from clover_chat.slides.geometry import Box
 
 API = "gradio_api"
