@@ -35,6 +35,12 @@ def record_run(run_dir: Path, config: Any, data: Sequence[Path]) -> dict[str, An
     return lineage
 
 
+def tables_of(data: Path) -> dict[str, str]:
+    """Return the SHA-256 of every source's table of labels, hexadecimal."""
+    tables = sorted(data.glob("*/labels.jsonl"))
+    return {f"{each.parent.name}/{each.name}": sha256_of(each) for each in tables}
+
+
 def sha256_of(path: Path) -> str:
     """Return a file's SHA-256, hexadecimal."""
     with path.open("rb") as file:

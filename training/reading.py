@@ -2,9 +2,9 @@
 
 Linear layers are fitted on pictures of the train split, one on what the Q-Former sees and one on
 the encoder's own features. The bridge knows these pictures, so that its own layer looks better on
-them than it is; how much each counts, and the temperature of both together, is fitted on the val
-split, which the bridge has not learnt from (stacking: Wolpert 1992, "Stacked generalization").
-Nothing is drawn at random.
+them than it is; how firmly each is held by its penalty, how much it counts, and the temperature of
+both together is fitted on the val split, which the bridge has not learnt from (stacking: Wolpert
+1992, "Stacked generalization"). Nothing is drawn at random.
 
     N pictures, P image patches, V encoder width, S what is seen of a picture, C names
 """
@@ -24,11 +24,11 @@ from clover_chat.model.reading import QUESTIONS, Choice, ReadingHead, look_for_r
 from clover_chat.types import Reading
 from training.batches import Views, stack_patches
 from training.evaluation.asking import image_name
-from training.evaluation.probe import Example, fit_probe
+from training.evaluation.probe import STRENGTHS, Example, fit_probe
 from training.evaluation.report.reliability import binned, calibration_error
 from training.instructions.records import ImageRef
 from training.instructions.specimens import Specimen
-from training.temperature import fit_share, fit_temperature
+from training.temperature import fit_share, fit_temperature, loss_at_best
 
 ASPECTS = tuple(QUESTIONS)
 _BATCH = 64
@@ -42,11 +42,13 @@ class Seen:
         specimen: What is known of it.
         output: What is seen of it under the question of each aspect, [S].
         weight: How many pictures it counts as where layers are fitted.
+        view: Which of its views; 0 is the picture as it is.
     """
 
     specimen: Specimen
     output: Mapping[str, Tensor]
     weight: float = 1.0
+    view: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,19 +102,34 @@ def see(
         processor: Its vocabularies.
         specimens: Labelled pictures.
         views: Encoder features of every one of them, [P, V]; the first view is the picture as it
-            is.
+            is. Only layers are fitted on the others, so only the train split is seen in them.
         progress: Wraps the batches, for a progress bar.
+
+    Returns:
+        Each specimen, one of the train split as often as it has views, which count as one picture.
     """
+    looks = to_see(specimens, lambda each: len(views[each.image]))
     seen: list[Seen] = []
-    for start in progress(range(0, len(specimens), _BATCH)):
-        batch = specimens[start : start + _BATCH]
-        patches, mask = stack_patches([views[each.image][0] for each in batch])
+    for start in progress(range(0, len(looks), _BATCH)):
+        batch = looks[start : start + _BATCH]
+        patches, mask = stack_patches([views[each.specimen.image][each.view] for each in batch])
         outputs = look_for_reading(model, processor, patches.float(), QUESTIONS, mask)
         seen += [
-            Seen(each, {aspect: outputs[aspect][row] for aspect in ASPECTS})
+            replace(each, output={aspect: outputs[aspect][row] for aspect in ASPECTS})
             for row, each in enumerate(batch)
         ]
     return seen
+
+
+def to_see(specimens: Sequence[Specimen], views: Callable[[Specimen], int]) -> list[Seen]:
+    """Return specimens in the views they are to be seen in, with nothing seen yet.
+
+    Args:
+        specimens: Labelled pictures.
+        views: How many views one of the train split has; the others are seen as they are.
+    """
+    counted = [(each, views(each) if each.split == "train" else 1) for each in specimens]
+    return [Seen(each, {}, 1 / count, view) for each, count in counted for view in range(count)]
 
 
 def fit_reading(seen: Sequence[Seen], bridge: str, width: int) -> ReadingHead:
@@ -149,7 +166,8 @@ def fit_labels(
     Args:
         seen: As for `fit_reading`; some belong to the train split.
         width: H of the bridge.
-        strength: Of the pictures against the penalty; by default the best of several.
+        strength: Of the pictures against the penalty; by default the best of several, on the val
+            split if all names are there.
     """
     fitted, held = of_split("train", seen), of_split("val", seen)
     sources = sorted({each.specimen.source for each in fitted} - {""})
@@ -158,6 +176,11 @@ def fit_labels(
         source: chosen(_of(source, fitted), _of(source, held), "label", _label)
         for source in sources
     }
+
+
+def as_they_are(seen: Iterable[Seen]) -> list[Seen]:
+    """Return each picture once, as it is."""
+    return [each for each in seen if each.view == 0]
 
 
 def of_split(split: str, seen: Iterable[Seen]) -> list[Seen]:
@@ -238,13 +261,13 @@ def _choice(
     strength: float | None = None,
 ) -> Choice:
     fitted = [each for each in fitted if name(each.specimen)]
-    own = _linear(fitted, aspect, name, slice(None, width), strength)
-    pooled = _linear(fitted, aspect, name, slice(width, None), strength)
-    known = [each for each in held if name(each.specimen) in own.names]
+    names = {name(each.specimen) for each in fitted}
+    known = [each for each in held if name(each.specimen) in names]
+    parts = (slice(None, width), slice(width, None))
+    own, pooled = (_linear(fitted, known, aspect, name, part, strength) for part in parts)
     if not known:
         return _together(own, pooled, 0.5)
-    told = torch.tensor([own.names.index(name(each.specimen)) for each in known])
-    seen = torch.stack([each.output[aspect] for each in known])
+    told, seen = _told(known, aspect, name, own.names)
     logits = own.logits(seen[:, :width]), pooled.logits(seen[:, width:])
     share = fit_share(*logits, told)
     choice = _together(own, pooled, share)
@@ -253,16 +276,38 @@ def _choice(
 
 def _linear(
     fitted: Sequence[Seen],
+    held: Sequence[Seen],
     aspect: str,
     name: Callable[[Specimen], str],
     part: slice,
     strength: float | None,
 ) -> Choice:
-    """Return a layer on a part of what is seen."""
+    """Return a layer on a part of what is seen, of the strength that suits held pictures best.
+
+    Held pictures that lack a name, such as one that feedback has just brought, would not mind a
+    layer that has not learnt it; then a fifth of the fitted ones decides, as for the linear probe.
+    """
     examples = [_example(each, aspect, name, part) for each in fitted]
+    is_whole = {each.label for each in examples} == {name(each.specimen) for each in held}
+    if strength is not None or not is_whole:
+        return _layer(examples, strength)
+    layers = [_layer(examples, each) for each in STRENGTHS]
+    told, seen = _told(held, aspect, name, layers[0].names)
+    return min(layers, key=lambda layer: loss_at_best(layer.logits(seen[:, part]), told))
+
+
+def _layer(examples: Sequence[Example], strength: float | None) -> Choice:
     probe = fit_probe(examples, strength=strength)
     weight = probe.weight / probe.scale.std
     return Choice(probe.classes, weight, probe.bias - weight @ probe.scale.mean)
+
+
+def _told(
+    held: Sequence[Seen], aspect: str, name: Callable[[Specimen], str], names: Sequence[str]
+) -> tuple[Tensor, Tensor]:
+    """Return the places of the true names of N pictures, [N], and what is seen of them, [N, S]."""
+    told = torch.tensor([names.index(name(each.specimen)) for each in held])
+    return told, torch.stack([each.output[aspect] for each in held])
 
 
 def _together(own: Choice, pooled: Choice, share: float) -> Choice:

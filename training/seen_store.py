@@ -8,7 +8,9 @@ finds everything of its parent's.
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -21,12 +23,18 @@ from training.batches import Views
 from training.evaluation.asking import image_name
 from training.instructions.records import ImageRef
 from training.instructions.specimens import Specimen
-from training.reading import ASPECTS, Seen, see
+from training.reading import ASPECTS, Seen, see, to_see
 
 FOLDER = "training-sights"
 _BATCH = 64
-Look = Callable[[Iterable[ImageRef]], Mapping[ImageRef, Views]]
-"""Returns the encoder features of pictures."""
+
+
+class Look(Protocol):
+    """Looks pictures up."""
+
+    def __call__(self, images: Iterable[ImageRef], views: int = 1) -> Mapping[ImageRef, Views]:
+        """Return the encoder features of pictures, in so many views each."""
+        ...
 
 
 def tensors_digest(model: CloverModel) -> str:
@@ -61,33 +69,46 @@ class SeenStore:
         self._model, self._processor = model, processor
         self._look, self._progress = look, progress
 
-    def see(self, specimens: Sequence[Specimen]) -> list[Seen]:
+    def see(self, specimens: Sequence[Specimen], views: int = 1) -> list[Seen]:
         """Return specimens as the bridge sees them, in their order.
 
         What was just looked at is read back, for sums over another layout round otherwise.
-        """
-        outputs = {each.image: self._read(each.image) for each in specimens}
-        unseen = [each for each in specimens if outputs[each.image] is None]
-        for start in self._progress(range(0, len(unseen), _BATCH)) if unseen else ():
-            batch = unseen[start : start + _BATCH]
-            views = self._look([each.image for each in batch])
-            for seen in see(self._model, self._processor, batch, views):
-                self._write(seen.specimen.image, seen.output)
-                outputs[seen.specimen.image] = self._read(seen.specimen.image)
-        return [Seen(each, outputs[each.image] or {}) for each in specimens]
 
-    def _path(self, image: ImageRef) -> Path:
-        name = hashlib.sha256(image_name(image).encode()).hexdigest()
+        Args:
+            specimens: Labelled pictures.
+            views: How many views those of the train split are seen in; see `training.reading.see`.
+        """
+        looks = to_see(specimens, lambda _: views)
+        outputs = [self._read(each) for each in looks]
+        unseen = [each for each, found in zip(looks, outputs, strict=True) if found is None]
+        for count in sorted({1, views}):
+            new = [each.specimen for each in unseen if each.weight == 1 / count]
+            self._look_at(list({each.image: each for each in new}.values()), count)
+        return [
+            replace(each, output=found or self._read(each) or {})
+            for each, found in zip(looks, outputs, strict=True)
+        ]
+
+    def _look_at(self, specimens: Sequence[Specimen], views: int) -> None:
+        for start in self._progress(range(0, len(specimens), _BATCH)) if specimens else ():
+            batch = specimens[start : start + _BATCH]
+            shown = self._look([each.image for each in batch], views)
+            for seen in see(self._model, self._processor, batch, shown):
+                self._write(seen)
+
+    def _path(self, wanted: Seen) -> Path:
+        view = f"_{wanted.view}" if wanted.view else ""
+        name = hashlib.sha256(f"{image_name(wanted.specimen.image)}{view}".encode()).hexdigest()
         return self._folder / name[:2] / f"{name}.safetensors"
 
-    def _read(self, image: ImageRef) -> Mapping[str, Tensor] | None:
-        path = self._path(image)
+    def _read(self, wanted: Seen) -> Mapping[str, Tensor] | None:
+        path = self._path(wanted)
         try:
             tensors = load_file(path) if path.exists() else {}
         except (OSError, SafetensorError):
             return None
         return tensors if set(tensors) == set(ASPECTS) else None
 
-    def _write(self, image: ImageRef, output: Mapping[str, Tensor]) -> None:
-        rows = {aspect: tensor.contiguous() for aspect, tensor in output.items()}
-        save_whole(rows, self._path(image))
+    def _write(self, seen: Seen) -> None:
+        rows = {aspect: tensor.contiguous() for aspect, tensor in seen.output.items()}
+        save_whole(rows, self._path(seen))

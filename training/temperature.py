@@ -53,13 +53,20 @@ def fit_share(one: Tensor, other: Tensor, told: Tensor) -> float:
     """
     if not len(told) or one.shape[1] < 2:
         return 0.5
-    targets = _softened(told, one.shape[1])
+    return min(SHARES, key=lambda share: loss_at_best(share * one + (1 - share) * other, told))
 
-    def loss(share: float) -> float:
-        logits = share * one + (1 - share) * other
-        return _loss(logits, targets, fit_temperature(logits, told))
 
-    return min(SHARES, key=loss)
+def loss_at_best(logits: Tensor, told: Tensor) -> float:
+    """Return how unlikely examples are at the temperature that suits them best, summed.
+
+    Args:
+        logits: [N, C].
+        told: The right class of each, [N].
+    """
+    if not len(told) or logits.shape[1] < 2:
+        return 0.0
+    targets = _softened(told, logits.shape[1])
+    return _loss(logits, targets, fit_temperature(logits, told))
 
 
 def _softened(told: Tensor, classes: int) -> Tensor:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -9,6 +11,7 @@ from training.instructions.specimens import Specimen
 from training.reading import (
     ASPECTS,
     Seen,
+    fit_labels,
     fit_reading,
     measure,
     measured_table,
@@ -109,3 +112,29 @@ def test_pictures_are_seen_under_the_question_of_each_aspect() -> None:
     found = see(model, processor, known, views)
     assert [each.specimen for each in found] == known
     assert all(each.output[aspect].shape == (3 * WIDTH,) for each in found for aspect in ASPECTS)
+
+
+def test_only_train_pictures_are_seen_in_all_their_views_which_count_as_one() -> None:
+    model, processor = fresh()
+    known = [specimen("basophil", number, split) for number, split in enumerate(("train", "val"))]
+    views = tuple(torch.randn(3, 6, WIDTH, generator=torch.Generator().manual_seed(0)))
+    found = see(model, processor, known, {each.image: views for each in known})
+    assert [each.specimen.split for each in found] == ["train", "train", "train", "val"]
+    assert [each.weight for each in found] == pytest.approx([1 / 3, 1 / 3, 1 / 3, 1.0])
+    assert not torch.equal(found[0].output["label"], found[1].output["label"])
+    torch.testing.assert_close(found[0].output["label"], found[3].output["label"])
+
+
+def test_val_pictures_decide_how_firmly_layers_are_held(pictures: list[Seen]) -> None:
+    apart = [each for each in pictures if each.specimen.split == "train"]
+    held = [
+        replace(each, output=dict.fromkeys(ASPECTS, -each.output["label"]))
+        if each.specimen.source == "pbc_cells"
+        else each
+        for each in pictures
+        if each.specimen.split == "val"
+    ]
+    _, misled = fit_labels([*apart, *held], WIDTH // 2)
+    _, led = fit_labels(pictures, WIDTH // 2)
+    assert misled["pbc_cells"].weight.norm() < 0.5 * led["pbc_cells"].weight.norm()
+    torch.testing.assert_close(misled["lc25000"].weight, led["lc25000"].weight)

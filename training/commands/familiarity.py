@@ -23,17 +23,15 @@ from training.commands.options import (
     OnProblemOption,
     PresetOption,
     bar,
+    known_specimens,
     looker,
     places,
 )
 from training.familiarity import Pooled, alarms, alarms_table, fit_familiar
 from training.instructions.problems import OnProblem
-from training.instructions.sample import sample_specimens
 from training.instructions.specimens import (
     EXTERNAL,
-    HELD_BACK,
     Specimen,
-    hold_back,
     read_specimens,
 )
 from training.reading import train_sample
@@ -74,10 +72,8 @@ def familiar(
     cache_dir: CacheOption = CACHE,
 ) -> None:
     """Teach a bridge to tell pictures unlike those it learnt from, and print how often it does."""
-    accepted = read_specimens(data, on_problem=on_problem)
-    typer.echo(accepted.summary, err=True)
     samples = cache_dir / "training-samples"
-    known = [*hold_back(accepted.items, HELD_BACK), *sample_specimens(samples)]
+    known = known_specimens(data, samples, on_problem)
     others = read_specimens(data, _at_hand(data), on_problem).items
     model, _, identity = open_model(preset(preset_name), bridge, places(cache_dir))
     look = looker(model, [data, samples], cache_dir)

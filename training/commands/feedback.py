@@ -15,7 +15,9 @@ from training.commands.options import (
     OnProblemOption,
     PresetOption,
     RunOption,
+    ViewsOption,
     bar,
+    known_specimens,
     looker,
     places,
 )
@@ -23,9 +25,7 @@ from training.feedback.exports import RECORDS, read_exports
 from training.feedback.learning import FeedbackConfig
 from training.feedback.round import Material, Parent, play
 from training.instructions.problems import OnProblem
-from training.instructions.sample import sample_specimens
-from training.instructions.specimens import HELD_BACK, hold_back, read_specimens
-from training.lineage import sha256_of
+from training.lineage import tables_of
 from training.reading import measured_table, train_sample
 from training.seen_store import FOLDER
 
@@ -65,6 +65,7 @@ def feedback(
     per_label: Annotated[
         int | None, typer.Option(min=1, help="At most this many replayed pictures of each label.")
     ] = None,
+    views: ViewsOption = FeedbackConfig.views,
     version: Annotated[str, typer.Option(help="Of the new bridge; else counted up.")] = "",
     seed: Annotated[int, typer.Option(help="Of order and weights.")] = FeedbackConfig.seed,
     save_every: Annotated[
@@ -86,13 +87,13 @@ def feedback(
         weight=weight,
         lora_rank=lora,
         per_label=per_label,
+        views=views,
         seed=seed,
         save_every=save_every,
     )
     judged = read_exports(export, "train", on_problem)
-    accepted = read_specimens(data, on_problem=on_problem)
     samples = cache_dir / "training-samples"
-    known = [*hold_back(accepted.items, HELD_BACK), *sample_specimens(samples)]
+    known = known_specimens(data, samples, on_problem)
     model, processor, identity = open_model(preset(preset_name), bridge, places(cache_dir))
     roots = [data, samples, *export]
     found = play(
@@ -100,7 +101,7 @@ def feedback(
         Material(
             judged,
             train_sample(known, per_label),
-            {**judged.files, **_tables(data)},
+            {**judged.files, **tables_of(data)},
             looker(model, roots, cache_dir),
         ),
         config,
@@ -122,14 +123,6 @@ def feedback(
         f"--active {bridge} --held-back {_held_back(export[0])} --standing {data} "
         f"--out {out / 'gate'}"
     )
-
-
-def _tables(data: Path) -> dict[str, str]:
-    """Return the hash of every table of labels."""
-    return {
-        f"{path.parent.name}/{path.name}": sha256_of(path)
-        for path in sorted(data.glob("*/labels.jsonl"))
-    }
 
 
 def _held_back(export: Path) -> Path:

@@ -35,7 +35,7 @@ from training.gate.gate import PAGE, Questions, hold, lay_beside
 from training.gate.rule import Margins, summary
 from training.instructions.problems import OnProblem
 from training.instructions.specimens import HELD_BACK, hold_back, read_specimens
-from training.lineage import sha256_of
+from training.lineage import tables_of
 from training.seen_store import FOLDER as SIGHTS
 
 
@@ -80,14 +80,13 @@ def gate(
     feedback = read_rows(held_back, "val", on_problem)
     cases = read_rows(pinned, None, on_problem) if pinned else None
     specimens = hold_back(read_specimens(standing, on_problem=on_problem).items, HELD_BACK)
-    tables = sorted(standing.glob("*/labels.jsonl"))
     questions = Questions(
         cases_of(feedback, forms),
         standing_test(specimens, "val", per_source),
         cases_of(cases, forms) if cases else [],
         {
             **{f"held back: {name}": each for name, each in feedback.files.items()},
-            **{f"standing: {each.parent.name}": sha256_of(each) for each in tables},
+            **{f"standing: {name}": each for name, each in tables_of(standing).items()},
             **{f"pinned: {name}": each for name, each in (cases.files if cases else {}).items()},
         },
     )

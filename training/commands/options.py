@@ -1,6 +1,6 @@
 """What several verbs share: options, progress bars, records with their pictures looked at."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -17,6 +17,9 @@ from training.batches import Views
 from training.instructions.intake import read_records
 from training.instructions.problems import OnProblem
 from training.instructions.records import ImageRef, Record
+from training.instructions.sample import sample_specimens
+from training.instructions.specimens import HELD_BACK, Specimen, hold_back, read_specimens
+from training.seen_store import Look
 from training.sights import look_at
 
 Item = TypeVar("Item")
@@ -71,6 +74,21 @@ def records_of(
     return list(accepted.items)
 
 
+def known_specimens(data: Path, samples: Path, on_problem: OnProblem) -> list[Specimen]:
+    """Return what a bridge learns from and is held against, with the sample picture.
+
+    What cannot be used is told on standard error.
+
+    Args:
+        data: Folder with a folder for each source.
+        samples: Where the sample picture is put.
+        on_problem: What to do about bad data.
+    """
+    accepted = read_specimens(data, on_problem=on_problem)
+    typer.echo(accepted.summary, err=True)
+    return [*hold_back(accepted.items, HELD_BACK), *sample_specimens(samples)]
+
+
 def roots_of(paths: Sequence[Path], roots: Sequence[Path] | None) -> list[Path]:
     """Return the folders in which the pictures of record files are looked for."""
     return [*(roots or ()), *(path.parent for path in paths)]
@@ -93,11 +111,13 @@ def views_of(
     return look_at(model, store, images, roots, views, progress=lambda them: bar(them, "picture"))
 
 
-def looker(
-    model: CloverModel, roots: Sequence[Path], cache_dir: Path
-) -> Callable[[Iterable[ImageRef]], dict[ImageRef, Views]]:
-    """Return what looks pictures up, as they are and without a progress bar."""
-    return lambda images: views_of(model, images, roots, 1, cache_dir, is_shown=False)
+def looker(model: CloverModel, roots: Sequence[Path], cache_dir: Path) -> Look:
+    """Return what looks pictures up without a progress bar."""
+
+    def look(images: Iterable[ImageRef], views: int = 1) -> dict[ImageRef, Views]:
+        return views_of(model, images, roots, views, cache_dir, is_shown=False)
+
+    return look
 
 
 def _say(state: ModelState) -> None:

@@ -14,24 +14,24 @@ from training.commands.options import (
     DataOption,
     OnProblemOption,
     PresetOption,
+    ViewsOption,
     bar,
+    known_specimens,
+    looker,
     places,
-    views_of,
 )
 from training.evaluation.cutbacks import cut_backs, limits, limits_table
 from training.evaluation.predictions import read_predictions
 from training.instructions.problems import OnProblem
-from training.instructions.sample import sample_specimens
-from training.instructions.specimens import HELD_BACK, hold_back, read_specimens
 from training.reading import (
     fit_reading,
     measure,
     measured_table,
     of_split,
     read_all,
-    see,
     train_sample,
 )
+from training.seen_store import FOLDER, SeenStore
 
 
 def read(
@@ -43,20 +43,24 @@ def read(
     per_label: Annotated[
         int | None, typer.Option(min=1, help="At most this many train pictures of each label.")
     ] = None,
+    views: ViewsOption = 3,
     preset_name: PresetOption = "clover-mini",
     on_problem: OnProblemOption = OnProblem.SKIP,
     cache_dir: CacheOption = CACHE,
 ) -> None:
     """Teach a bridge to say what it sees and how sure it is, and print how well that holds."""
-    accepted = read_specimens(data, on_problem=on_problem)
-    typer.echo(accepted.summary, err=True)
     samples = cache_dir / "training-samples"
-    known = [*hold_back(accepted.items, HELD_BACK), *sample_specimens(samples)]
+    known = known_specimens(data, samples, on_problem)
     specimens = train_sample(known, per_label)
     model, processor, identity = open_model(preset(preset_name), bridge, places(cache_dir))
-    images = [each.image for each in specimens]
-    views = views_of(model, images, [data, samples], 1, cache_dir)
-    seen = see(model, processor, specimens, views, lambda starts: bar(list(starts), "batch"))
+    store = SeenStore(
+        cache_dir / FOLDER,
+        model,
+        processor,
+        looker(model, [data, samples], cache_dir),
+        lambda starts: bar(list(starts), "batch"),
+    )
+    seen = store.see(specimens, views)
     head = fit_reading(seen, identity.bridge_hash, model.qformer.config.hidden_size)
     save_reading(bridge, head)
     told = [(head.read(each.output), each.specimen.label) for each in of_split("val", seen)]

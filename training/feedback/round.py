@@ -41,7 +41,15 @@ from training.files import write_whole
 from training.instructions.records import digest
 from training.instructions.specimens import Specimen
 from training.lora import add_lora, merge_lora
-from training.reading import Measured, Seen, fit_reading, measure, of_split, train_sample
+from training.reading import (
+    Measured,
+    Seen,
+    as_they_are,
+    fit_reading,
+    measure,
+    of_split,
+    train_sample,
+)
 from training.record_sampler import RecordSampler
 from training.seen_store import Look, SeenStore
 
@@ -149,13 +157,18 @@ def play(
     name = load_bridge(part, model)  # as it will be read, with what rounding did to it
     store = SeenStore(sights_dir, model.eval(), processor, material.look, progress)
     taught = [*material.replayed, *judged.specimens]
-    seen = store.see([each for each in taught if each.split != "test"])
+    seen = store.see([each for each in taught if each.split != "test"], config.views)
     images = {each.image for each in judged.specimens}
     replayed = [each for each in seen if each.specimen.image not in images]
-    own = [replace(each, weight=config.weight) for each in seen if each.specimen.image in images]
+    own = [
+        replace(each, weight=config.weight * each.weight)
+        for each in seen
+        if each.specimen.image in images
+    ]
     width = model.qformer.config.hidden_size
     head = fit_reading([*replayed, *own], name, width)
     save_reading(part, head)
+    replayed, own = as_they_are(replayed), as_they_are(own)
     _remember(part, [*replayed, *own], name, width)
     doubts = find_doubts(replayed, own, judged.voices, width, name)
     write_doubts(run_dir / DOUBTS, doubts)

@@ -96,7 +96,7 @@ def play_season(
     """
     out.mkdir(parents=True, exist_ok=True)
     missing = lab.affected if fault is Fault.MISSING else frozenset[str]()
-    begin(tools.open_contender(base, []), lab.known, missing, out / "start")
+    begin(tools.open_contender(base, []), lab.known, retrain.views, missing, out / "start")
     played = _Season(lab, retrain, season, tools, out)
     played.start()
     for number in range(1, season.rounds + 1):
