@@ -2,9 +2,9 @@
 
 Linear layers are fitted on pictures of the train split, one on what the Q-Former sees and one on
 the encoder's own features. The bridge knows these pictures, so that its own layer looks better on
-them than it is; how firmly each is held by its penalty, how much it counts, and the temperature of
-both together is fitted on the val split, which the bridge has not learnt from (stacking: Wolpert
-1992, "Stacked generalization"). Nothing is drawn at random.
+them than it is; how much each counts, and the temperature of both together, is fitted on the val
+split, which the bridge has not learnt from (stacking: Wolpert 1992, "Stacked generalization").
+Nothing is drawn at random.
 
     N pictures, P image patches, V encoder width, S what is seen of a picture, C names
 """
@@ -12,6 +12,7 @@ both together is fitted on the val split, which the bridge has not learnt from (
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import partial
 
 import torch
@@ -32,6 +33,15 @@ from training.temperature import fit_share, fit_temperature, loss_at_best
 
 ASPECTS = tuple(QUESTIONS)
 _BATCH = 64
+
+
+class DecidedBy(Enum):
+    """Which pictures decide how firmly a layer is held by its penalty."""
+
+    FIFTH = "fifth"
+    """A fifth of those it is fitted on, as for the linear probe."""
+    VAL = "val"
+    """The val split, where all names are there. It has not heard of what feedback brings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +142,9 @@ def to_see(specimens: Sequence[Specimen], views: Callable[[Specimen], int]) -> l
     return [Seen(each, {}, 1 / count, view) for each, count in counted for view in range(count)]
 
 
-def fit_reading(seen: Sequence[Seen], bridge: str, width: int) -> ReadingHead:
+def fit_reading(
+    seen: Sequence[Seen], bridge: str, width: int, strength: DecidedBy = DecidedBy.FIFTH
+) -> ReadingHead:
     """Return the calibrated reading of a bridge; the same pictures give the same one.
 
     Args:
@@ -140,6 +152,7 @@ def fit_reading(seen: Sequence[Seen], bridge: str, width: int) -> ReadingHead:
             counts in the aspects in which it is.
         bridge: SHA-256 of the bridge, hexadecimal.
         width: H of the bridge: so many numbers of what is seen are the Q-Former's.
+        strength: Of the pictures against the penalty.
 
     Raises:
         TrainingError: None of them belongs to the train split.
@@ -147,27 +160,26 @@ def fit_reading(seen: Sequence[Seen], bridge: str, width: int) -> ReadingHead:
     fitted, held = of_split("train", seen), of_split("val", seen)
     if not fitted:
         raise TrainingError("A reading is fitted on the train split, and no picture belongs to it.")
-    source, labels = fit_labels(seen, width)
+    source, labels = fit_labels(seen, width, strength)
     return ReadingHead(
         bridge=bridge,
         questions=QUESTIONS,
-        organ=_choice(width, fitted, held, "organ", _organ),
-        stain=_choice(width, fitted, held, "stain", _stain),
+        organ=_choice(width, fitted, held, "organ", _organ, strength),
+        stain=_choice(width, fitted, held, "stain", _stain, strength),
         source=source,
         labels=labels,
     )
 
 
 def fit_labels(
-    seen: Sequence[Seen], width: int, strength: float | None = None
+    seen: Sequence[Seen], width: int, strength: DecidedBy | float = DecidedBy.FIFTH
 ) -> tuple[Choice, dict[str, Choice]]:
     """Return what tells sources apart, and by source what tells its labels apart.
 
     Args:
         seen: As for `fit_reading`; some belong to the train split.
         width: H of the bridge.
-        strength: Of the pictures against the penalty; by default the best of several, on the val
-            split if all names are there.
+        strength: Of the pictures against the penalty.
     """
     fitted, held = of_split("train", seen), of_split("val", seen)
     sources = sorted({each.specimen.source for each in fitted} - {""})
@@ -258,7 +270,7 @@ def _choice(
     held: Sequence[Seen],
     aspect: str,
     name: Callable[[Specimen], str],
-    strength: float | None = None,
+    strength: DecidedBy | float,
 ) -> Choice:
     fitted = [each for each in fitted if name(each.specimen)]
     names = {name(each.specimen) for each in fitted}
@@ -280,17 +292,19 @@ def _linear(
     aspect: str,
     name: Callable[[Specimen], str],
     part: slice,
-    strength: float | None,
+    strength: DecidedBy | float,
 ) -> Choice:
-    """Return a layer on a part of what is seen, of the strength that suits held pictures best.
+    """Return a layer on a part of what is seen.
 
-    Held pictures that lack a name, such as one that feedback has just brought, would not mind a
-    layer that has not learnt it; then a fifth of the fitted ones decides, as for the linear probe.
+    Held pictures that lack a name would not mind a layer that has not learnt it, so they decide
+    only where they have all.
     """
     examples = [_example(each, aspect, name, part) for each in fitted]
-    is_whole = {each.label for each in examples} == {name(each.specimen) for each in held}
-    if strength is not None or not is_whole:
+    if not isinstance(strength, DecidedBy):
         return _layer(examples, strength)
+    is_whole = {each.label for each in examples} == {name(each.specimen) for each in held}
+    if strength is DecidedBy.FIFTH or not is_whole:
+        return _layer(examples, None)
     layers = [_layer(examples, each) for each in STRENGTHS]
     told, seen = _told(held, aspect, name, layers[0].names)
     return min(layers, key=lambda layer: loss_at_best(layer.logits(seen[:, part]), told))

@@ -10,6 +10,7 @@ from training.instructions.records import ImageRef
 from training.instructions.specimens import Specimen
 from training.reading import (
     ASPECTS,
+    DecidedBy,
     Seen,
     fit_labels,
     fit_reading,
@@ -134,7 +135,7 @@ def test_val_pictures_decide_how_firmly_layers_are_held(pictures: list[Seen]) ->
         for each in pictures
         if each.specimen.split == "val"
     ]
-    _, misled = fit_labels([*apart, *held], WIDTH // 2)
-    _, led = fit_labels(pictures, WIDTH // 2)
+    _, misled = fit_labels([*apart, *held], WIDTH // 2, DecidedBy.VAL)
+    _, led = fit_labels(pictures, WIDTH // 2, DecidedBy.VAL)
     assert misled["pbc_cells"].weight.norm() < 0.5 * led["pbc_cells"].weight.norm()
     torch.testing.assert_close(misled["lc25000"].weight, led["lc25000"].weight)

@@ -24,6 +24,7 @@ from training.evaluation.cutbacks import cut_backs, limits, limits_table
 from training.evaluation.predictions import read_predictions
 from training.instructions.problems import OnProblem
 from training.reading import (
+    DecidedBy,
     fit_reading,
     measure,
     measured_table,
@@ -61,7 +62,8 @@ def read(
         lambda starts: bar(list(starts), "batch"),
     )
     seen = store.see(specimens, views)
-    head = fit_reading(seen, identity.bridge_hash, model.qformer.config.hidden_size)
+    width = model.qformer.config.hidden_size
+    head = fit_reading(seen, identity.bridge_hash, width, DecidedBy.VAL)
     save_reading(bridge, head)
     told = [(head.read(each.output), each.specimen.label) for each in of_split("val", seen)]
     tested = of_split("test", seen)
