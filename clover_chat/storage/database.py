@@ -1,11 +1,12 @@
 """The way to the database: an engine set up for many people at once, and sessions on it.
 
-SQLite is the default. Each connection gets a write-ahead log, five seconds of patience and
-enforced foreign keys. A transaction takes the write lock when it begins: what it reads stays
-true until it commits, and it never fails half-way because somebody else wrote in between.
-Reading only goes through `reading`, which takes no lock.
+A transaction takes the one write lock when it begins: what it reads stays true until it commits,
+and it never fails half-way because somebody else wrote in between. Reading only goes through
+`reading`, which takes no lock. Who waits has five seconds of patience.
 
-PostgreSQL works through the same models; it needs none of this.
+SQLite is the default, with a write-ahead log and enforced foreign keys; its write lock is the
+file's. PostgreSQL works through the same models; its write lock is an advisory one, for by
+itself it lets two transactions read the same row and then write it, one over the other.
 """
 
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, Pool
 from clover_chat.errors import StorageError
 
 BUSY_TIMEOUT_MS = 5000
+POSTGRESQL_WRITE_LOCK = 0x434C4F57
+"""Number of the advisory lock that whoever writes holds."""
 
 
 def connect(database_url: str) -> Engine:
@@ -33,6 +36,8 @@ def connect(database_url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name == "postgresql":
+        event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
@@ -99,5 +104,16 @@ def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> 
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    is_reading = connection.get_execution_options().get("is_reading", False)
-    connection.exec_driver_sql("BEGIN DEFERRED" if is_reading else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN DEFERRED" if _is_reading(connection) else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if _is_reading(connection):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        return
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({POSTGRESQL_WRITE_LOCK})")
+
+
+def _is_reading(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("is_reading", False))

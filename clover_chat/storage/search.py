@@ -2,13 +2,16 @@
 
 SQLite keeps an index, a table of FTS5 over the texts of the messages, which triggers on that table
 keep true (see the migrations). PostgreSQL reads the texts of one person as they are. Either way a
-word is found by its beginning, in whatever case; which of the two it is, is decided in `_holds`.
+word is found by its beginning, in whatever case and with or without its accents; which of the two
+it is, is decided in `_holds`.
 """
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, column, func, select, table, text
+from sqlalchemy import ColumnElement, column, func, literal_column, select, table, text
 from sqlalchemy.orm import Session
 
 from clover_chat.storage.tables import Conversation, Message
@@ -16,6 +19,8 @@ from clover_chat.storage.tables import Conversation, Message
 INDEX = "message_search"
 """The index; it keeps tables of its own, whose names begin with this one."""
 
+_ACCENTS = re.compile("[\u0300-\u036f]")
+"""Marks above and below letters, once these are taken apart."""
 _index = table(INDEX, column("rowid"))
 
 
@@ -59,8 +64,11 @@ def _holds(session: Session, words: Sequence[str]) -> ColumnElement[bool]:
         wanted = " ".join(f'"{word}"*' for word in words)
         found = select(_index.c.rowid).where(text(f"{INDEX} MATCH :wanted"))
         return Message.id.in_(found.params(wanted=wanted))
-    query = func.to_tsquery("simple", " & ".join(f"{word}:*" for word in words))
-    return func.to_tsvector("simple", Message.content).bool_op("@@")(query)
+    plain = [unicodedata.normalize("NFKD", word) for word in words]
+    wanted = " & ".join(f"{_ACCENTS.sub('', word)}:*" for word in plain)
+    taken_apart = func.normalize(Message.content, literal_column("NFKD"))
+    said = func.regexp_replace(taken_apart, _ACCENTS.pattern, "", "g")
+    return func.to_tsvector("simple", said).bool_op("@@")(func.to_tsquery("simple", wanted))
 
 
 def _newest(session: Session, owner: str, holds: ColumnElement[bool], limit: int) -> list[Hit]:

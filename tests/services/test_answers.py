@@ -12,6 +12,7 @@ from clover_chat.services.parts import PartBegun
 from clover_chat.storage.images import ImageStore
 from clover_chat.storage.tables import Generation, Message
 from clover_chat.types import Author, Ending, ModelHost, ModelState, Sampling, Stage, Waiting
+from tests.databases import sqlite_only
 from tests.fakes import ReadyHost, ScriptedEngine, SlowHost
 from tests.knowledge.readings import reading
 from tests.services.conftest import MakeChat
@@ -210,6 +211,7 @@ def test_an_answer_ends_when_its_conversation_is_deleted(
         assert session.scalars(select(Message)).all() == []
 
 
+@sqlite_only  # which alone gives an id away twice
 def test_an_answer_is_not_saved_over_a_message_that_got_its_id(
     sessions: sessionmaker[Session], images: ImageStore, patch: PatchView, make_chat: MakeChat
 ) -> None:

@@ -9,6 +9,7 @@ from clover_chat.services import operation
 from clover_chat.services.chat import ChatService, PatchView
 from clover_chat.services.operation import OperationService
 from clover_chat.types import ModelState, Sampling, Stage
+from tests.databases import sqlite_only
 from tests.fakes import ReadyHost, ScriptedEngine, SlowHost
 
 
@@ -47,6 +48,7 @@ def test_a_model_that_is_being_loaded_and_a_database_that_has_gone_are_not_ready
     assert (found.is_model_ready, found.is_database_writable) == (False, False)
 
 
+@sqlite_only
 def test_room_and_counts_say_how_much_and_not_whose(
     service: OperationService, chat: ChatService, patch: PatchView
 ) -> None:

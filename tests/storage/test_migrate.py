@@ -33,7 +33,7 @@ from clover_chat.storage.regions import add_region
 from clover_chat.storage.search import INDEX, find_words, is_index
 from clover_chat.storage.tables import AnswerPart, Base
 from clover_chat.types import Author, Choice, Ending, Figures, Kind, Reason, Sampling, Thumb
-from tests.databases import url_of
+from tests.databases import sqlite_only, url_of
 
 ADD_A_COLUMN = """
     with op.batch_alter_table("conversations") as batch:
@@ -309,6 +309,7 @@ def test_two_programs_started_at_once_migrate_once(path: Path, url: str) -> None
     assert len(_query(path, "SELECT version_num FROM alembic_version")) == 1
 
 
+@sqlite_only
 def test_a_database_in_use_can_be_copied(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "clover.sqlite"
     _fill(url_of(path))

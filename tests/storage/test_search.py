@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from clover_chat.storage.conversations import add_conversation, add_question
 from clover_chat.storage.search import find_literally, find_words, texts_of
 from clover_chat.storage.tables import Conversation, Message, utc_now
+from tests.databases import sqlite_only
 
 
 def say(session: Session, content: str, owner: str = "ada") -> Message:
@@ -62,6 +63,7 @@ def test_what_is_deleted_is_not_found(session: Session) -> None:
     assert find_literally(session, owner="ada", wanted="A m", limit=9) == []
 
 
+@sqlite_only
 def test_the_index_follows_every_change_of_a_message(session: Session) -> None:
     message = say(session, "A mitosis")
     message.content = "An apoptosis"

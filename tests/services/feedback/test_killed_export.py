@@ -10,7 +10,7 @@ import pytest
 from clover_chat.storage.database import sessions_on
 from clover_chat.storage.images import ImageStore
 from clover_chat.types import Thumb
-from tests.databases import fresh_database
+from tests.databases import fresh_database, sqlite_only
 from tests.kills import finished, killed_at_work, verb
 from tests.services.feedback.judged import Lab
 
@@ -54,6 +54,7 @@ def held_in(out: Path) -> int:
     return len((out / "records.jsonl").read_text().splitlines())
 
 
+@sqlite_only
 @pytest.mark.parametrize("times", [2, pytest.param(10, marks=pytest.mark.slow)])
 def test_a_killed_export_leaves_the_old_one_or_the_new_one_and_can_be_done_again(
     lab: Lab, tmp_path: Path, times: int
