@@ -43,6 +43,22 @@ def not_learnt(asked: FollowUp, label: str, named: Collection[str] = ()) -> str:
     return f"I have not learnt how {known.phrase} and {others} are told apart."
 
 
+def not_told(label: str, *, is_nature: bool) -> str:
+    """Return what to say where what a picture is does not decide a question for yes or no.
+
+    Args:
+        label: Of the picture; "" is returned of one without a card.
+        is_nature: Whether the question is for benign or malignant; else it is for what may be there
+            besides.
+    """
+    if label not in cards():
+        return ""
+    phrase = card(label).phrase
+    if is_nature:
+        return f"This is {phrase}, which I have not learnt to call benign or malignant."
+    return f"This is {phrase}. I have not learnt to tell what else can be seen on such a picture."
+
+
 def differential(known: Card) -> str:
     """Return what else comes into question, or "" where nothing does."""
     likely = [other for other in sorted(known.tells_apart) if _is_likely(known, other)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from clover_chat.knowledge.card_answers import card_answers, not_learnt
+from clover_chat.knowledge.card_answers import card_answers, not_learnt, not_told
 from clover_chat.knowledge.cards import cards, overlap
 from clover_chat.knowledge.claims import claim_reader
 from clover_chat.knowledge.doubting import doubt
@@ -35,7 +35,9 @@ def guide(question: str, readings: Sequence[Reading]) -> Guidance:
     if supposed is None:
         return _following(asked, question, reading)
     if (name := _meant(supposed, reading)) is None:
-        return Guidance(labels, Verdict.NEITHER)
+        is_nature = any(each.aspect is Aspect.NATURE for each in supposed.claim.names)
+        stated = not_told(reading.label[0].name, is_nature=is_nature)
+        return Guidance(labels, Verdict.NEITHER, stated=stated)
     verdict = Verdict.YES if _holds(name, reading) else Verdict.NO
     return Guidance(_fitting(name, reading, verdict), verdict)
 

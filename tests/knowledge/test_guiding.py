@@ -73,13 +73,20 @@ def test_a_denied_name_is_not_the_one_that_is_said() -> None:
 
 
 def test_of_what_may_be_there_besides_neither_yes_nor_no_is_said() -> None:
-    assert guide("Do you see a lymphocyte here?", [SURE]).verdict is Verdict.NEITHER
+    besides = guide("Do you see a lymphocyte here?", [SURE])
+    assert besides.verdict is Verdict.NEITHER
+    assert besides.stated == (
+        "This is colon adenocarcinoma. I have not learnt to tell what else can be seen on such a "
+        "picture."
+    )
     assert guide("Is this a lymphocyte?", [SURE]).verdict is Verdict.NO
     assert guide("Do you see a lymphocyte here?", [CELL]).verdict is Verdict.NO
 
 
 def test_a_blood_cell_is_neither_benign_nor_malignant() -> None:
-    assert guide("Is it malignant?", [CELL]).verdict is Verdict.NEITHER
+    said = guide("Is it malignant?", [CELL])
+    assert said.verdict is Verdict.NEITHER
+    assert said.stated == "This is a basophil, which I have not learnt to call benign or malignant."
 
 
 def test_several_pictures_may_be_spoken_of_together() -> None:
