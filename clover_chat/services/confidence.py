@@ -10,6 +10,7 @@ _MEANING = (
     "another organ, stain or magnification, perhaps, or no histology at all. What follows is the "
     "nearest thing the model knows; how sure that is cannot be said."
 )
+_AGAIN = "how sure the answer is cannot be said."
 
 
 def unlike_note(engine: Engine, turns: Sequence[Turn]) -> str:
@@ -20,18 +21,20 @@ def unlike_note(engine: Engine, turns: Sequence[Turn]) -> str:
         turns: The conversation, the question last.
 
     Returns:
-        Nothing where all of its pictures are like them, or where that is not known.
+        Nothing where all of its pictures are like them, or where that is not known. What it means
+        is said once, when a picture comes; in a word where one goes on asking about it.
     """
+    meaning = _MEANING if turns[-1].pictures else _AGAIN
     judged = [engine.familiarity(picture) for picture in pictures_asked_about(turns)]
     unlike = sum(each is not None and each.is_unlike for each in judged)
     if not unlike:
         return ""
     if len(judged) == 1:
-        return f"This picture is {UNLIKE}: {_MEANING}"
+        return f"This picture is {UNLIKE}: {meaning}"
     which = "All" if unlike == len(judged) else f"{unlike}"
     verb = "is" if unlike == 1 else "are"
     return (
-        f"{which} of the {len(judged)} pictures that the model is shown {verb} {UNLIKE}: {_MEANING}"
+        f"{which} of the {len(judged)} pictures that the model is shown {verb} {UNLIKE}: {meaning}"
     )
 
 

@@ -68,3 +68,13 @@ def test_of_several_pictures_those_that_are_unlike_are_counted(
 
 def test_a_bridge_that_remembers_nothing_says_nothing() -> None:
     assert unlike_note(ScriptedEngine(), [Turn("What is this?", PICTURES)]) == ""
+
+
+def test_what_unlike_means_is_said_when_a_picture_comes_and_in_a_word_afterwards() -> None:
+    engine = ScriptedEngine(familiarity=FAR)
+    first = Turn("What is this?", PICTURES[:1], CANCER)
+    at_first = unlike_note(engine, [first])
+    again = unlike_note(engine, [first, Turn("How sure are you?")])
+    assert "no histology at all" in at_first
+    assert again == f"This picture is {UNLIKE}: how sure the answer is cannot be said."
+    assert unlike_note(engine, [first, Turn("And this?", PICTURES[1:2])]) == at_first
