@@ -12,7 +12,6 @@ Nothing is drawn at random.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from functools import partial
 
 import torch
@@ -21,7 +20,15 @@ from torch import Tensor
 from clover_chat.errors import TrainingError
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.processor import CloverProcessor
-from clover_chat.model.reading import QUESTIONS, Choice, ReadingHead, look_for_reading
+from clover_chat.model.reading import (
+    PLAIN,
+    QUESTIONS,
+    Choice,
+    DecidedBy,
+    ReadingHead,
+    ReadingRecipe,
+    look_for_reading,
+)
 from clover_chat.types import Reading
 from training.batches import Views, stack_patches
 from training.evaluation.asking import image_name
@@ -33,15 +40,6 @@ from training.temperature import fit_share, fit_temperature, loss_at_best
 
 ASPECTS = tuple(QUESTIONS)
 _BATCH = 64
-
-
-class DecidedBy(Enum):
-    """Which pictures decide how firmly a layer is held by its penalty."""
-
-    FIFTH = "fifth"
-    """A fifth of those it is fitted on, as for the linear probe."""
-    VAL = "val"
-    """The val split, where all names are there. It has not heard of what feedback brings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +141,7 @@ def to_see(specimens: Sequence[Specimen], views: Callable[[Specimen], int]) -> l
 
 
 def fit_reading(
-    seen: Sequence[Seen], bridge: str, width: int, strength: DecidedBy = DecidedBy.FIFTH
+    seen: Sequence[Seen], bridge: str, width: int, recipe: ReadingRecipe = PLAIN
 ) -> ReadingHead:
     """Return the calibrated reading of a bridge; the same pictures give the same one.
 
@@ -152,7 +150,7 @@ def fit_reading(
             counts in the aspects in which it is.
         bridge: SHA-256 of the bridge, hexadecimal.
         width: H of the bridge: so many numbers of what is seen are the Q-Former's.
-        strength: Of the pictures against the penalty.
+        recipe: In how many views they were seen, and who decides how firmly layers are held.
 
     Raises:
         TrainingError: None of them belongs to the train split.
@@ -160,6 +158,7 @@ def fit_reading(
     fitted, held = of_split("train", seen), of_split("val", seen)
     if not fitted:
         raise TrainingError("A reading is fitted on the train split, and no picture belongs to it.")
+    strength = recipe.strength
     source, labels = fit_labels(seen, width, strength)
     return ReadingHead(
         bridge=bridge,
@@ -168,6 +167,7 @@ def fit_reading(
         stain=_choice(width, fitted, held, "stain", _stain, strength),
         source=source,
         labels=labels,
+        recipe=recipe,
     )
 
 

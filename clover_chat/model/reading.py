@@ -12,6 +12,7 @@ and a temperature for each source, weighted by how likely the picture is of that
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 import torch
@@ -59,6 +60,32 @@ class Choice:
         return replace(self, temperature=1.0)
 
 
+class DecidedBy(StrEnum):
+    """Which pictures decided how firmly a layer is held by its penalty."""
+
+    FIFTH = "fifth"
+    """A fifth of those it was fitted on."""
+    VAL = "val"
+    """The val split, where all names are there."""
+
+
+@dataclass(frozen=True)
+class ReadingRecipe:
+    """How a reading was fitted, for whoever fits the next one in the same way.
+
+    Attributes:
+        views: Of each picture.
+        strength: Who decided it.
+    """
+
+    views: int = 1
+    strength: DecidedBy = DecidedBy.FIFTH
+
+
+PLAIN = ReadingRecipe()
+"""How a reading was fitted that does not say."""
+
+
 @dataclass(frozen=True, eq=False)
 class ReadingHead:
     """Everything a reading takes besides the bridge itself.
@@ -70,6 +97,7 @@ class ReadingHead:
         stain: Among stains.
         source: Among the sources of the training pictures, under the question for the label.
         labels: By source, among its labels.
+        recipe: How it was fitted.
     """
 
     bridge: str
@@ -78,6 +106,7 @@ class ReadingHead:
     stain: Choice
     source: Choice
     labels: Mapping[str, Choice]
+    recipe: ReadingRecipe = PLAIN
 
     def read(self, seen: Mapping[str, Tensor]) -> Reading:
         """Return the reading of one picture.

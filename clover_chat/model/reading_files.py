@@ -5,6 +5,7 @@ Both are optional; a folder without them holds a bridge that answers and does no
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from clover_chat.model.bridge_folder import READING_NAMES, READING_TENSORS
 from clover_chat.model.companion import Companion
-from clover_chat.model.reading import QUESTIONS, Choice, ReadingHead
+from clover_chat.model.reading import QUESTIONS, Choice, DecidedBy, ReadingHead, ReadingRecipe
 
 NAMES, TENSORS = READING_NAMES, READING_TENSORS
 FILES = Companion(NAMES, TENSORS, "read")
@@ -24,6 +25,7 @@ def save_reading(folder: Path, head: ReadingHead) -> None:
     """Write a reading beside its bridge; an older one is replaced."""
     choices = _all_choices(head)
     described = {
+        "recipe": asdict(head.recipe),
         "questions": dict(head.questions),
         "choices": {
             name: {"names": list(choice.names), "temperature": choice.temperature}
@@ -73,7 +75,24 @@ def _head(folder: Path, described: dict[str, Any], choices: dict[str, Choice]) -
     if set(choices) != {*_CHOICES, *(f"label/{name}" for name in source.names)}:
         raise FILES.problem(folder, f"{NAMES} does not have the labels of every source")
     labels = {name: choices[f"label/{name}"] for name in source.names}
-    return ReadingHead(described["bridge"], described["questions"], organ, stain, source, labels)
+    return ReadingHead(
+        bridge=described["bridge"],
+        questions=described["questions"],
+        organ=organ,
+        stain=stain,
+        source=source,
+        labels=labels,
+        recipe=_recipe(folder, described.get("recipe", {})),
+    )
+
+
+def _recipe(folder: Path, held: Any) -> ReadingRecipe:
+    """Return how a reading was fitted; older ones, which do not say, were by the defaults."""
+    try:
+        recipe = ReadingRecipe(**held)
+        return ReadingRecipe(int(recipe.views), DecidedBy(recipe.strength))
+    except (TypeError, ValueError) as error:
+        raise FILES.problem(folder, f"{NAMES} has no usable recipe ({error})") from error
 
 
 def _checked(folder: Path, described: dict[str, Any]) -> dict[str, Any]:

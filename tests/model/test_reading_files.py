@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from clover_chat.errors import BridgeError, BridgeMismatch
-from clover_chat.model.reading import QUESTIONS
+from clover_chat.model.reading import QUESTIONS, DecidedBy, ReadingRecipe
 from clover_chat.model.reading_files import NAMES, TENSORS, load_reading, save_reading
 from tests.model.readings import SEEN, head
 
@@ -28,6 +29,19 @@ def test_a_reading_survives_save_and_load(folder: Path) -> None:
     assert loaded.read(seen) == head(BRIDGE).read(seen)
     assert loaded.questions == QUESTIONS
     assert sorted(path.name for path in folder.iterdir()) == [NAMES, TENSORS]
+
+
+def test_a_reading_says_how_it_was_fitted(tmp_path: Path) -> None:
+    recipe = ReadingRecipe(3, DecidedBy.VAL)
+    save_reading(tmp_path, replace(head(BRIDGE), recipe=recipe))
+    loaded = load_reading(tmp_path, BRIDGE, SEEN)
+    assert loaded is not None
+    assert loaded.recipe == recipe
+
+    changed(tmp_path / NAMES, lambda it: it.pop("recipe"))
+    older = load_reading(tmp_path, BRIDGE, SEEN)
+    assert older is not None
+    assert older.recipe == ReadingRecipe(1, DecidedBy.FIFTH)
 
 
 def test_a_folder_may_have_none(tmp_path: Path) -> None:
@@ -71,6 +85,9 @@ def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
         (lambda it: it.update(bridge=7), "should be a text"),
         (lambda it: it.pop("questions"), "questions"),
         (lambda it: it["questions"].pop("organ"), "a question for each of"),
+        (lambda it: it.update(recipe={"views": "many"}), "no usable recipe"),
+        (lambda it: it["recipe"].update(strength="luck"), "no usable recipe"),
+        (lambda it: it["recipe"].update(steps=3), "no usable recipe"),
         (lambda it: it["choices"].pop("source"), "choices for"),
         (lambda it: it.update(choices=[]), "choices for"),
         (lambda it: it["choices"].pop("label/lung"), "belongs to no reading"),

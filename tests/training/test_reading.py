@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from clover_chat.errors import TrainingError
+from clover_chat.model.reading import DecidedBy
 from clover_chat.model.tiny import WIDTH
 from tests.training.colours import fresh
 from training.instructions.records import ImageRef
 from training.instructions.specimens import Specimen
 from training.reading import (
     ASPECTS,
-    DecidedBy,
     Seen,
     fit_labels,
     fit_reading,

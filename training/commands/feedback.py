@@ -8,6 +8,8 @@ from accelerate import Accelerator
 
 from clover_chat.model.loading import open_model
 from clover_chat.model.presets import preset
+from clover_chat.model.reading import PLAIN, seen_width
+from clover_chat.model.reading_files import load_reading
 from training.commands.options import (
     CACHE,
     CacheOption,
@@ -15,7 +17,6 @@ from training.commands.options import (
     OnProblemOption,
     PresetOption,
     RunOption,
-    ViewsOption,
     bar,
     known_specimens,
     looker,
@@ -65,7 +66,6 @@ def feedback(
     per_label: Annotated[
         int | None, typer.Option(min=1, help="At most this many replayed pictures of each label.")
     ] = None,
-    views: ViewsOption = FeedbackConfig.views,
     version: Annotated[str, typer.Option(help="Of the new bridge; else counted up.")] = "",
     seed: Annotated[int, typer.Option(help="Of order and weights.")] = FeedbackConfig.seed,
     save_every: Annotated[
@@ -87,7 +87,6 @@ def feedback(
         weight=weight,
         lora_rank=lora,
         per_label=per_label,
-        views=views,
         seed=seed,
         save_every=save_every,
     )
@@ -95,9 +94,10 @@ def feedback(
     samples = cache_dir / "training-samples"
     known = known_specimens(data, samples, on_problem)
     model, processor, identity = open_model(preset(preset_name), bridge, places(cache_dir))
+    head = load_reading(bridge, identity.bridge_hash, seen_width(model))
     roots = [data, samples, *export]
     found = play(
-        Parent(model, processor, identity.bridge_hash),
+        Parent(model, processor, identity.bridge_hash, head.recipe if head else PLAIN),
         Material(
             judged,
             train_sample(known, per_label),

@@ -7,6 +7,7 @@ import typer
 
 from clover_chat.model.loading import open_model
 from clover_chat.model.presets import preset
+from clover_chat.model.reading import DecidedBy, ReadingRecipe
 from clover_chat.model.reading_files import save_reading
 from training.commands.options import (
     CACHE,
@@ -24,7 +25,6 @@ from training.evaluation.cutbacks import cut_backs, limits, limits_table
 from training.evaluation.predictions import read_predictions
 from training.instructions.problems import OnProblem
 from training.reading import (
-    DecidedBy,
     fit_reading,
     measure,
     measured_table,
@@ -62,8 +62,8 @@ def read(
         lambda starts: bar(list(starts), "batch"),
     )
     seen = store.see(specimens, views)
-    width = model.qformer.config.hidden_size
-    head = fit_reading(seen, identity.bridge_hash, width, DecidedBy.VAL)
+    width, recipe = model.qformer.config.hidden_size, ReadingRecipe(views, DecidedBy.VAL)
+    head = fit_reading(seen, identity.bridge_hash, width, recipe)
     save_reading(bridge, head)
     told = [(head.read(each.output), each.specimen.label) for each in of_split("val", seen)]
     tested = of_split("test", seen)

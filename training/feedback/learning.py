@@ -54,7 +54,6 @@ class FeedbackConfig:
     per_label: int | None = field(
         default=None, metadata={"help": "Replayed pictures of each label; None is all."}
     )
-    views: int = field(default=1, metadata={"help": "Of each picture the reading learns from."})
     seed: int = field(default=0, metadata={"help": "Of order and weights."})
     save_every: int = field(default=20, metadata={"help": "Steps between checkpoints."})
 

@@ -26,6 +26,7 @@ from clover_chat.model.checkpoint import load_bridge, save_bridge
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.familiarity_files import save_familiar
 from clover_chat.model.processor import CloverProcessor
+from clover_chat.model.reading import PLAIN, ReadingRecipe
 from clover_chat.model.reading_files import save_reading
 from training.curves import draw_curves
 from training.familiarity import Pooled, can_fit, fit_familiar
@@ -66,11 +67,14 @@ class Parent:
         model: With its bridge, which is changed in place.
         processor: Its vocabularies.
         digest: SHA-256 of its tensors' file, hexadecimal.
+        reading: How its reading was fitted; the next one's is fitted in the same way, so that the
+            gate compares what was learnt and nothing else.
     """
 
     model: CloverModel
     processor: CloverProcessor
     digest: str
+    reading: ReadingRecipe = PLAIN
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ def play(
         TrainingError: Nothing can be learnt, or the folder belongs to another round.
     """
     version = version or next_version(parent.model.config.version)
-    recipe = {**asdict(config), "version": version}
+    recipe = {**asdict(config), "version": version, "reading": asdict(parent.reading)}
     lineage = {"parent": parent.digest, "data": dict(sorted(material.files.items()))}
     _enter(run_dir, {**lineage, "recipe": recipe})
     model, processor = parent.model, parent.processor
@@ -157,7 +161,7 @@ def play(
     name = load_bridge(part, model)  # as it will be read, with what rounding did to it
     store = SeenStore(sights_dir, model.eval(), processor, material.look, progress)
     taught = [*material.replayed, *judged.specimens]
-    seen = store.see([each for each in taught if each.split != "test"], config.views)
+    seen = store.see([each for each in taught if each.split != "test"], parent.reading.views)
     images = {each.image for each in judged.specimens}
     replayed = [each for each in seen if each.specimen.image not in images]
     own = [
@@ -166,7 +170,7 @@ def play(
         if each.specimen.image in images
     ]
     width = model.qformer.config.hidden_size
-    head = fit_reading([*replayed, *own], name, width)
+    head = fit_reading([*replayed, *own], name, width, parent.reading)
     save_reading(part, head)
     replayed, own = as_they_are(replayed), as_they_are(own)
     _remember(part, [*replayed, *own], name, width)

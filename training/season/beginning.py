@@ -15,15 +15,12 @@ from training.reading import fit_reading
 from training.seen_store import SeenStore
 
 
-def begin(
-    base: Contender, known: Sequence[Specimen], views: int, missing: Collection[str], out: Path
-) -> None:
+def begin(base: Contender, known: Sequence[Specimen], missing: Collection[str], out: Path) -> None:
     """Write a bridge with the base's tensors, a reading of its own, and fewer answers.
 
     Args:
         base: Where tensors and answers come from.
         known: What the reading is fitted on.
-        views: Of each of these pictures.
         missing: Labels of which it can say nothing.
         out: Its folder, which appears as a whole.
     """
@@ -39,7 +36,7 @@ def begin(
     save_bridge(part, model, processor.question_tokenizer, torch.float16, remarks)
     name = load_bridge(part, model)
     store = SeenStore(base.sights_dir, model, processor, base.look, base.progress)
-    seen = store.see(known, views)
+    seen = store.see(known)
     save_reading(part, fit_reading(seen, name, model.qformer.config.hidden_size))
     part.replace(out)
 

@@ -96,7 +96,7 @@ def play_season(
     """
     out.mkdir(parents=True, exist_ok=True)
     missing = lab.affected if fault is Fault.MISSING else frozenset[str]()
-    begin(tools.open_contender(base, []), lab.known, retrain.views, missing, out / "start")
+    begin(tools.open_contender(base, []), lab.known, missing, out / "start")
     played = _Season(lab, retrain, season, tools, out)
     played.start()
     for number in range(1, season.rounds + 1):
@@ -182,7 +182,9 @@ class _Season:
         contender = self._tools.open_contender(self._active, [export])
         feedback = read_exports([export])
         material = Material(feedback, self._lab.known, feedback.files, contender.look)
-        parent = Parent(contender.model, contender.processor, contender.digest)
+        parent = Parent(
+            contender.model, contender.processor, contender.digest, contender.reading_recipe
+        )
         sights, progress = contender.sights_dir, contender.progress
         return play(
             parent, material, self._retrain, folder, sights, Accelerator(), progress=progress

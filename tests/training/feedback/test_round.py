@@ -1,5 +1,6 @@
 import hashlib
 import json
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -63,6 +64,17 @@ def test_corrections_alone_teach_the_reading_a_label_it_never_heard_of(
         assert found.label[0].name == label
     shown = Picture("any", partial(_same, paint(1, CELLS[NEW])))
     assert engine.familiarity(shown) is not None
+
+
+def test_a_round_fits_its_reading_as_its_parent_did(lab: Path, tmp_path: Path) -> None:
+    active = shutil.copytree(lab / "active", tmp_path / "active")
+    words: list[str | Path | float] = ["--data", lab / "data", "--preset", "clover-tiny"]
+    words += ["--cache-dir", lab / "cache"]
+    run("read", "--bridge", active, "--views", 2, *words)
+    learn: list[str | Path | float] = ["feedback", "--from", lab / "export", "--steps", 0]
+    run(*learn, "--bridge", active, "--out", tmp_path / "run", *words)
+    described = json.loads((tmp_path / "run" / "bridge" / NAMES).read_text())
+    assert described["recipe"] == {"views": 2, "strength": "val"}
 
 
 def _same(image: Image.Image) -> Image.Image:
