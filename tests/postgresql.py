@@ -6,10 +6,10 @@ import shutil
 import subprocess
 import tempfile
 from functools import cache
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
-import pytest
 from sqlalchemy import Engine, create_engine
 
 ADMINISTRATOR = "postgres"
@@ -19,16 +19,18 @@ _ENGINES: list[Engine] = []
 
 
 def fresh_url(template: str = "template1") -> str:
-    """Return the URL of a new database, a copy of `template`.
-
-    A test that asks for one is left out where PostgreSQL is not installed.
-    """
+    """Return the URL of a new database, a copy of `template`."""
     name = f"clover_{next(_NUMBERS)}"
     engine = create_engine(_url("template1" if template != "template1" else "postgres"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f'CREATE DATABASE {name} TEMPLATE "{template}"')
     engine.dispose()
     return _url(name)
+
+
+def is_installed() -> bool:
+    """Say whether there is a PostgreSQL that can be started."""
+    return _found("initdb") is not None and find_spec("psycopg") is not None
 
 
 def kept(engine: Engine) -> Engine:
@@ -64,7 +66,8 @@ def _server() -> Path:
         run(pg_ctl, "stop", "-D", str(data), "-m", "immediate")
         shutil.rmtree(folder, ignore_errors=True)
 
-    run(initdb, "-D", str(data), "-U", ADMINISTRATOR, "-A", "trust", "-E", "UTF8", "--no-sync")
+    how = ("-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+    run(initdb, "-D", str(data), "-U", ADMINISTRATOR, *how)
     log, options = str(folder / "log"), f"{OPTIONS} -k {folder}"
     run(pg_ctl, "start", "-w", "-D", str(data), "-l", log, "-o", options)
     atexit.register(stop)
@@ -72,8 +75,11 @@ def _server() -> Path:
 
 
 def _program(name: str) -> str:
-    known = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    found = shutil.which(name) or (str(known[-1]) if known else None)
-    if found is None:
-        pytest.skip(f"PostgreSQL is not installed: there is no {name}.")
+    found = _found(name)
+    assert found, f"PostgreSQL is not installed: there is no {name}."
     return found
+
+
+def _found(name: str) -> str | None:
+    known = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return shutil.which(name) or (str(known[-1]) if known else None)

@@ -14,7 +14,8 @@ from tests import postgresql
 
 @pytest.fixture
 def url() -> str:
-    pytest.importorskip("psycopg")
+    if not postgresql.is_installed():
+        pytest.skip("PostgreSQL is not installed")
     return postgresql.fresh_url()
 
 
