@@ -21,7 +21,7 @@ _ENGINES: list[Engine] = []
 def fresh_url(template: str = "template1") -> str:
     """Return the URL of a new database, a copy of `template`."""
     name = f"clover_{next(_NUMBERS)}"
-    engine = create_engine(_url("template1" if template != "template1" else "postgres"))
+    engine = create_engine(_url("postgres"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f'CREATE DATABASE {name} TEMPLATE "{template}"')
     engine.dispose()

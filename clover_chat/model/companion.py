@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from clover_chat.errors import BridgeError, BridgeMismatch
+from clover_chat.model.features import save_whole
 
 FORMAT = 1
 
@@ -55,9 +56,8 @@ class Companion:
             facts: What JSON can hold.
             tensors: By name; kept as float32.
         """
-        part = folder / f"{self.tensors}.part"
-        save_file({name: each.float().contiguous() for name, each in tensors.items()}, part)
-        part.replace(folder / self.tensors)
+        rows = {name: each.float().contiguous() for name, each in tensors.items()}
+        save_whole(rows, folder / self.tensors)
         told = {"format": FORMAT, "bridge": bridge, **facts}
         text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
         (folder / self.facts).write_text(text, encoding="utf-8")

@@ -137,6 +137,11 @@ class ReadingHead:
         )
 
 
+def recipe_of(head: ReadingHead | None) -> ReadingRecipe:
+    """Return how a reading was fitted, and how a first one is where there is none."""
+    return head.recipe if head else PLAIN
+
+
 def label_probabilities(
     source: Choice, labels: Mapping[str, Choice], seen: Tensor
 ) -> tuple[tuple[str, ...], Tensor]:

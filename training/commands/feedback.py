@@ -8,7 +8,7 @@ from accelerate import Accelerator
 
 from clover_chat.model.loading import open_model
 from clover_chat.model.presets import preset
-from clover_chat.model.reading import PLAIN, seen_width
+from clover_chat.model.reading import recipe_of, seen_width
 from clover_chat.model.reading_files import load_reading
 from training.commands.options import (
     CACHE,
@@ -97,7 +97,7 @@ def feedback(
     head = load_reading(bridge, identity.bridge_hash, seen_width(model))
     roots = [data, samples, *export]
     found = play(
-        Parent(model, processor, identity.bridge_hash, head.recipe if head else PLAIN),
+        Parent(model, processor, identity.bridge_hash, recipe_of(head)),
         Material(
             judged,
             train_sample(known, per_label),

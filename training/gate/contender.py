@@ -9,7 +9,7 @@ from pathlib import Path
 from clover_chat.knowledge.guiding import guide
 from clover_chat.model.clover import CloverModel
 from clover_chat.model.processor import CloverProcessor
-from clover_chat.model.reading import PLAIN, ReadingHead, ReadingRecipe
+from clover_chat.model.reading import ReadingHead
 from clover_chat.types import Guidance, Reading
 from training.evaluation.answering import Talk, answer_all
 from training.evaluation.asking import as_predictions, image_name, image_of, is_about_one
@@ -45,11 +45,6 @@ class Contender:
     sights_dir: Path
     answers_dir: Path
     progress: Callable[[Iterable[int]], Iterable[int]] = iter
-
-    @property
-    def reading_recipe(self) -> ReadingRecipe:
-        """How its reading was fitted, if it has one."""
-        return self.reading.recipe if self.reading else PLAIN
 
     def answer(self, records: Sequence[Record]) -> list[Prediction]:
         """Return the answer to the last question of every record about one picture."""

@@ -18,6 +18,7 @@ from pathlib import Path
 from accelerate import Accelerator
 from PIL import Image
 
+from clover_chat.model.reading import recipe_of
 from training.evaluation.predictions import Prediction
 from training.evaluation.report.cases import Opener
 from training.evaluation.scores import known_names, score_all
@@ -183,7 +184,10 @@ class _Season:
         feedback = read_exports([export])
         material = Material(feedback, self._lab.known, feedback.files, contender.look)
         parent = Parent(
-            contender.model, contender.processor, contender.digest, contender.reading_recipe
+            contender.model,
+            contender.processor,
+            contender.digest,
+            recipe_of(contender.reading),
         )
         sights, progress = contender.sights_dir, contender.progress
         return play(
