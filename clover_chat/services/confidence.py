@@ -24,8 +24,10 @@ def unlike_note(engine: Engine, turns: Sequence[Turn]) -> str:
         Nothing where all of its pictures are like them, or where that is not known. What it means
         is said once, when a picture comes; in a word where one goes on asking about it.
     """
-    meaning = _MEANING if turns[-1].pictures else _AGAIN
-    judged = [engine.familiarity(picture) for picture in pictures_asked_about(turns)]
+    shown = pictures_asked_about(turns)
+    before = {picture.key for turn in turns[:-1] for picture in turn.pictures}
+    meaning = _AGAIN if before.issuperset(picture.key for picture in shown) else _MEANING
+    judged = [engine.familiarity(picture) for picture in shown]
     unlike = sum(each is not None and each.is_unlike for each in judged)
     if not unlike:
         return ""

@@ -78,3 +78,15 @@ def test_what_unlike_means_is_said_when_a_picture_comes_and_in_a_word_afterwards
     assert "no histology at all" in at_first
     assert again == f"This picture is {UNLIKE}: how sure the answer is cannot be said."
     assert unlike_note(engine, [first, Turn("And this?", PICTURES[1:2])]) == at_first
+
+
+def test_a_follow_up_is_told_in_a_word_that_its_picture_is_unlike(
+    make_chat: MakeChat, patch: PatchView
+) -> None:
+    chat = make_chat(ReadyHost(ScriptedEngine([CANCER], familiarity=FAR)))
+    started, *_ = _events(chat.ask("ada", None, "What is this?", [patch.key], Sampling()))
+    assert isinstance(started, Started)
+    _events(chat.ask("ada", started.conversation_id, "How sure are you?", [], Sampling()))
+    _, at_first, _, again = chat.history("ada", started.conversation_id)
+    assert "no histology at all" in at_first.parts[0].text
+    assert again.parts[0].text.endswith("how sure the answer is cannot be said.")
